@@ -1,0 +1,10 @@
+//! Frame sources: whoever can turn a view into a picture.
+//!
+//! One thread owns the one [`FrameSource`]; nothing here awaits, opens a socket or knows a viewer.
+//! Each backend is a leaf behind the same few methods; `pattern` and `placeholder` need no scene.
+
+pub mod source;
+pub mod view;
+
+pub use source::{Capabilities, Command, FrameSource, Outcome, Picture, RenderError};
+pub use view::{Aov, Projection, View};

@@ -1,0 +1,1 @@
+//! Telestage server.
