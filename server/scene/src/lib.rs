@@ -5,6 +5,7 @@
 //! `inspect` prints the same tables as JSON.
 
 pub mod arena;
+pub mod extract;
 pub mod tables;
 
 pub use arena::{Arena, Span};
