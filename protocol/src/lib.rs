@@ -1,1 +1,58 @@
-//! What client and server say to each other.
+//! What client and server say to each other: one vocabulary for data channels, WebSocket and the desktop.
+//!
+//! A message is `{"event_type": NAME, "id"?: STRING, "payload": {…}}`. [`ClientMessage`] and [`ServerMessage`] list every
+//! name that works; [`decode_client`] turns untrusted text into one of them or into a [`Rejection`] that says what was
+//! wrong. The golden samples in `protocol/samples` hold one message of each kind; Rust and TypeScript tests read them, so
+//! that a change on the wire shows as a diff there (I9). The TypeScript types in `ui/src/protocol` are generated from
+//! this crate by `cargo xtask codegen`.
+//!
+//! Numbers are `f64` or at most `u32`: JavaScript reads both exactly. Angles are degrees, lengths stage units, picture
+//! coordinates start at the top left.
+//!
+//! This crate must never do I/O, read a clock, or know who is connected: it is data and its checks.
+
+pub mod camera;
+pub mod client;
+pub mod decode;
+pub mod envelope;
+pub mod error;
+pub mod link;
+mod message;
+pub mod server;
+pub mod stage;
+#[cfg(feature = "typescript")]
+pub mod typescript;
+
+pub use camera::{
+    CameraChanged, CameraCommand, CameraCommandRequest, CameraList, CameraRow, CameraState, FitCameraRequest,
+    ProjectionKind, SetCamera, SetCameraRequest,
+};
+pub use client::ClientMessage;
+pub use decode::{
+    MAX_CLIENT_MESSAGE_BYTES, MAX_COORDINATE, MAX_ID_BYTES, MAX_TOTAL, Rejection, decode_client,
+};
+pub use envelope::Envelope;
+pub use error::{ErrorCode, ViewerError};
+pub use link::{
+    Capability, Empty, FrameInfo, Heartbeat, Hello, LimitedBy, Outcome, Ping, ResizeViewport,
+    ResizeViewportResult, Role, Stats, Status, VersionDetail, Welcome,
+};
+pub use server::ServerMessage;
+pub use stage::{
+    Diagnostic, DiagnosticCode, ListStagesRequest, ListStagesResult, LoadingState, LoadingStateResponse,
+    OpenStageRequest, OpenStageResult, ProgressActivity, ProgressAmount, StageEntry, StageEntryKind,
+};
+
+/// The version that this build speaks. It grows when a message changes in a way that the other side cannot ignore.
+pub const PROTOCOL_VERSION: u32 = 1;
+/// The oldest client version that this build's server still understands.
+pub const MIN_PROTOCOL_VERSION: u32 = 1;
+/// By how much one unit of `zoom` (one wheel notch) multiplies the distance to the point of interest.
+/// A pinch by factor `s` is `-ln(s) / ln(ZOOM_PER_UNIT)` units.
+pub const ZOOM_PER_UNIT: f64 = 1.2;
+/// A `fly` velocity ends this long after the last command, in milliseconds.
+pub const FLY_TIMEOUT_MS: u32 = 250;
+/// A client has this long for its `hello`, in milliseconds.
+pub const HELLO_TIMEOUT_MS: u32 = 5000;
+/// Time between two heartbeats, in milliseconds.
+pub const HEARTBEAT_MS: u32 = 500;

@@ -1,0 +1,37 @@
+//! Everything that a client may say.
+
+use crate::camera::{CameraCommandRequest, FitCameraRequest, SetCamera, SetCameraRequest};
+use crate::link::{Empty, Hello, Ping, ResizeViewport};
+use crate::message::messages;
+use crate::stage::{ListStagesRequest, OpenStageRequest};
+
+messages! {
+    /// A message from a client. `cameraCommandRequest` travels on `motion`, its last one of a gesture and everything else
+    /// on `control`.
+    pub enum ClientMessage {
+        /// First message, within 5 s.
+        "hello" => Hello(Hello),
+        /// Open a stage; answered by `openStageResult`.
+        "openStageRequest" => OpenStage(OpenStageRequest),
+        /// Load the current stage again from its files; answered by `openStageResult`.
+        "resetStageRequest" | "resetStage" => ResetStage(Empty),
+        /// Answered by `loadingStateResponse`.
+        "loadingStateQuery" => LoadingStateQuery(Empty),
+        /// Answered by `listStagesResult`.
+        "listStagesRequest" => ListStages(ListStagesRequest),
+        /// Move the camera by hand.
+        "cameraCommandRequest" => CameraCommand(CameraCommandRequest),
+        /// Put the camera somewhere.
+        "setCameraRequest" => SetCameraPose(SetCameraRequest),
+        /// Frame a prim or everything.
+        "fitCameraRequest" => FitCamera(FitCameraRequest),
+        /// Look through a camera of the stage, or leave it.
+        "set_camera" => SetCamera(SetCamera),
+        /// Ask for another picture size; answered by `resizeViewportResult`.
+        "resizeViewport" => ResizeViewport(ResizeViewport),
+        /// Answered by `getStatsResult`.
+        "getStatsRequest" => GetStats(Empty),
+        /// Answered by `pong` with the same `t`.
+        "ping" => Ping(Ping),
+    }
+}

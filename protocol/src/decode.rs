@@ -1,0 +1,181 @@
+//! Untrusted text in, a checked message or a reasoned refusal out.
+//!
+//! Limits: the text's length, JSON's depth (serde_json stops at 128), the length of `id`, and the size of numbers.
+//! JSON has no NaN and no infinity; what overflows a double is refused by the parser.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::camera::{CameraCommandRequest, SetCameraRequest};
+use crate::client::ClientMessage;
+use crate::envelope::Envelope;
+use crate::error::{ErrorCode, ViewerError};
+
+/// Longest text of one message from a client, in bytes: what one data channel message surely carries.
+pub const MAX_CLIENT_MESSAGE_BYTES: usize = 65_535;
+/// Longest `id`, in bytes.
+pub const MAX_ID_BYTES: usize = 128;
+/// Largest total or velocity of a camera command, either way.
+pub const MAX_TOTAL: f64 = 1e4;
+/// Largest coordinate, either way, in stage units.
+pub const MAX_COORDINATE: f64 = 1e15;
+
+/// Names of the contract that this version does not serve yet: refused as `unsupported`, not as unknown.
+pub const NOT_BUILT: &[&str] = &[
+    "getChildrenRequest",
+    "searchPrimsRequest",
+    "getPropertiesRequest",
+    "getPrimCountRequest",
+    "selectPrimsRequest",
+    "pickRequest",
+    "marqueeRequest",
+    "makePrimsPickable",
+    "makePrimsSelectable",
+    "setVisibilityRequest",
+    "setActiveRequest",
+    "setPayloadRequest",
+    "getVariantsRequest",
+    "setVariantRequest",
+    "runtimeTransformRequest",
+    "setAttributeRequest",
+    "undoRequest",
+    "redoRequest",
+    "exportSessionRequest",
+    "getAvailableAOVs",
+    "changeAOVRequest",
+    "getRenderSettingsRequest",
+    "setRenderSettingRequest",
+    "timelineControlRequest",
+    "controlRequest",
+    "viewRequest",
+    "recordRequest",
+];
+
+/// Why a text is no message, and whom to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rejection {
+    /// The request's `id`, if it could be read.
+    pub id: Option<String>,
+    /// What to answer.
+    pub error: ViewerError,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    event_type: String,
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    payload: Option<Value>,
+}
+
+/// Reads one message of a client.
+///
+/// # Errors
+/// What to answer: `too_large`, `unsupported` for a name that is not built yet, `bad_request` for everything else.
+pub fn decode_client(text: &str) -> Result<Envelope<ClientMessage>, Rejection> {
+    let reject = |id: Option<String>, error| Err(Rejection { id, error });
+    if text.len() > MAX_CLIENT_MESSAGE_BYTES {
+        let message =
+            format!("message of {} bytes is too large: {MAX_CLIENT_MESSAGE_BYTES} are allowed", text.len());
+        return reject(None, ViewerError::new(ErrorCode::TooLarge, message));
+    }
+    let raw: Raw = match serde_json::from_str(text) {
+        Ok(raw) => raw,
+        Err(cause) => {
+            let message = format!(
+                "not a message: expected JSON of the form {{\"event_type\": text, \"id\"?: text, \"payload\": {{…}}}}: {cause}"
+            );
+            return reject(None, ViewerError::bad_request(message));
+        }
+    };
+    if raw.id.as_ref().is_some_and(|id| id.len() > MAX_ID_BYTES) {
+        return reject(None, ViewerError::bad_request(format!("id is longer than {MAX_ID_BYTES} bytes")));
+    }
+    let name = raw.event_type;
+    let is_known = ClientMessage::NAMES.contains(&&*name)
+        || ClientMessage::ALIASES.iter().any(|(alias, _)| *alias == name);
+    if !is_known {
+        let error = if NOT_BUILT.contains(&&*name) {
+            let message = format!("{name} is not available in this version of the server");
+            ViewerError::new(ErrorCode::Unsupported, message)
+        } else {
+            ViewerError::bad_request(format!("unknown event_type {}", quoted(&name)))
+        };
+        return reject(raw.id, error);
+    }
+    let payload = raw.payload.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+    let message: ClientMessage =
+        match serde_json::from_value(serde_json::json!({ "event_type": name, "payload": payload })) {
+            Ok(message) => message,
+            Err(cause) => return reject(raw.id, ViewerError::bad_request(format!("{name}: {cause}"))),
+        };
+    match message.check() {
+        Ok(()) => Ok(Envelope { message, id: raw.id }),
+        Err(error) => reject(raw.id, error),
+    }
+}
+
+/// At most 64 characters of a stranger's text, with its control characters escaped.
+fn quoted(text: &str) -> String {
+    let short: String = text.chars().take(64).collect();
+    format!("{short:?}")
+}
+
+impl ClientMessage {
+    /// Checks what types cannot say: finite numbers within their limits.
+    ///
+    /// # Errors
+    /// `bad_request` that names the field.
+    pub fn check(&self) -> Result<(), ViewerError> {
+        match self {
+            Self::CameraCommand(request) => check_command(request),
+            Self::SetCameraPose(request) => check_pose(request),
+            Self::FitCamera(request) => check_transition(request.transition_ms),
+            Self::SetCamera(request) => check_transition(request.transition_ms),
+            Self::Ping(ping) => check_within("t", ping.t, f64::MAX),
+            Self::Hello(_)
+            | Self::OpenStage(_)
+            | Self::ResetStage(_)
+            | Self::LoadingStateQuery(_)
+            | Self::ListStages(_)
+            | Self::ResizeViewport(_)
+            | Self::GetStats(_) => Ok(()),
+        }
+    }
+}
+
+fn check_within(field: &str, value: f64, limit: f64) -> Result<(), ViewerError> {
+    if value.is_finite() && value.abs() <= limit {
+        return Ok(());
+    }
+    Err(ViewerError::bad_request(format!(
+        "{field} is {value}: a number between -{limit:e} and {limit:e} is expected"
+    )))
+}
+
+fn check_transition(transition_ms: Option<f64>) -> Result<(), ViewerError> {
+    transition_ms.map_or(Ok(()), |ms| check_within("transition_ms", ms, 60_000.0))
+}
+
+fn check_command(request: &CameraCommandRequest) -> Result<(), ViewerError> {
+    check_within("x", request.x, MAX_TOTAL)?;
+    check_within("y", request.y, MAX_TOTAL)?;
+    check_within("z", request.z.unwrap_or(0.0), MAX_TOTAL)?;
+    check_within("cx", request.cx.unwrap_or(0.0), 2.0)?;
+    check_within("cy", request.cy.unwrap_or(0.0), 2.0)
+}
+
+fn check_pose(request: &SetCameraRequest) -> Result<(), ViewerError> {
+    for (field, vector) in [("eye", request.eye), ("target", request.target), ("up", request.up)] {
+        for value in vector {
+            check_within(field, value, MAX_COORDINATE)?;
+        }
+    }
+    if let Some(fov_y) = request.fov_y
+        && !(0.01..=179.0).contains(&fov_y)
+    {
+        return Err(ViewerError::bad_request(format!("fov_y is {fov_y}: 0.01 to 179 degrees are expected")));
+    }
+    check_transition(request.transition_ms)
+}

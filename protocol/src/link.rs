@@ -1,0 +1,217 @@
+//! About the connection: greeting, heartbeats, frames, statistics, picture size.
+
+use serde::{Deserialize, Serialize};
+
+/// A payload without fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "Record<string, never>"))]
+pub struct Empty {}
+
+/// `hello`: the first message on `control`, within 5 s.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Hello {
+    /// The protocol version that the client speaks.
+    pub protocol: u32,
+    /// What the client is, e.g. `telestage-web`.
+    pub client: String,
+    /// The client's own version.
+    pub version: String,
+}
+
+/// `welcome`: the handshake worked; the full state follows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Welcome {
+    /// The protocol version that the server speaks.
+    pub protocol: u32,
+    /// What the server is: `telestage`.
+    pub server: String,
+    /// The server's own version.
+    pub version: String,
+    /// This client's number; never used twice while the server runs.
+    pub client_id: u32,
+    /// What this client may do.
+    pub role: Role,
+    /// What works on this server; ignore names that you do not know.
+    pub capabilities: Vec<Capability>,
+    /// Width and height of the view: the unit of all picture coordinates.
+    pub size: [u32; 2],
+    /// Highest frame rate, in frames a second.
+    pub fps: f64,
+}
+
+/// What a client may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Watches.
+    Viewer,
+    /// Drives the shared view. Until control is handed around, every client is one.
+    Controller,
+}
+
+/// Names in `welcome.capabilities`: only what works is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Capability {
+    /// `openStageRequest`, `resetStageRequest`.
+    OpenStage,
+    /// `listStagesRequest`.
+    ListStages,
+    /// `cameraCommandRequest`, `setCameraRequest`, `fitCameraRequest`, `set_camera`.
+    Camera,
+    /// `resizeViewport`.
+    Resize,
+    /// `getStatsRequest`.
+    Stats,
+}
+
+/// `detail` of a `version_mismatch`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct VersionDetail {
+    /// What the client speaks.
+    pub client: u32,
+    /// What the server speaks.
+    pub server: u32,
+    /// Oldest version that the server understands.
+    pub min: u32,
+    /// Newest version that the server understands.
+    pub max: u32,
+}
+
+/// `ping` and `pong`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Ping {
+    /// Any number; comes back unchanged.
+    pub t: f64,
+}
+
+/// `heartbeat`: twice a second.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Heartbeat {
+    /// Milliseconds since the server started.
+    pub t: f64,
+    /// What the server does.
+    pub status: Status,
+    /// The newest frame that was sent, 0 before the first: a still picture shows this one, a lost one an older one.
+    pub last_frame: u32,
+}
+
+/// What the server does, as in `GET /health`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// No picture yet.
+    Starting,
+    /// No stage; the picture says so.
+    Idle,
+    /// A stage is being opened; the last picture stays.
+    Loading,
+    /// A stage is shown.
+    Streaming,
+    /// The stage could not be opened; the picture says why.
+    Error,
+    /// Shutting down.
+    Stopping,
+}
+
+/// `frameInfo`: about one frame as it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct FrameInfo {
+    /// Counts up from 1.
+    pub frame: u32,
+    /// What `requestVideoFrameCallback` reports as `rtpTimestamp`.
+    pub rtp_timestamp: u32,
+    /// The highest `seq` of this client that the frame shows; 0 for none.
+    pub input_seq: u32,
+    /// Drawing, in milliseconds.
+    pub render_ms: f64,
+    /// Colour conversion, in milliseconds.
+    pub convert_ms: f64,
+    /// Encoding, in milliseconds.
+    pub encode_ms: f64,
+    /// Waiting between stages, in milliseconds.
+    pub queue_ms: f64,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// The stream's bit rate now, in bits a second.
+    pub bitrate_bps: f64,
+    /// What keeps the frame rate below the wanted one; `null`: nothing.
+    pub limited_by: Option<LimitedBy>,
+    /// Samples for each pixel so far.
+    pub samples: u32,
+    /// More samples follow while the picture stands still.
+    pub refining: bool,
+}
+
+/// What keeps the frame rate down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum LimitedBy {
+    /// Drawing and converting.
+    Render,
+    /// Encoding.
+    Encode,
+    /// The network.
+    Network,
+}
+
+/// `getStatsResult`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Stats {
+    /// Frames sent within the last second.
+    pub fps: f64,
+    /// From the newest input to the encoded frame, for the last frame, in milliseconds.
+    pub latency_ms: f64,
+    /// Frames sent since the start.
+    pub frames: u32,
+    /// The stream's bit rate now, in bits a second.
+    pub bitrate_bps: f64,
+    /// Clients that said hello.
+    pub viewers: u32,
+}
+
+/// `resizeViewport`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ResizeViewport {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+}
+
+/// `resizeViewportResult`, with what is in force now: even numbers within the server's limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ResizeViewportResult {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Whether the size was changed as far as the limits allow.
+    pub result: Outcome,
+}
+
+/// `result` in answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Done.
+    Success,
+    /// Not done; `error` and `code` say why.
+    Error,
+}

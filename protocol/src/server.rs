@@ -1,0 +1,45 @@
+//! Everything that the server may say.
+
+use crate::camera::{CameraChanged, CameraList, CameraState};
+use crate::error::ViewerError;
+use crate::link::{FrameInfo, Heartbeat, Ping, ResizeViewportResult, Stats, Welcome};
+use crate::message::messages;
+use crate::stage::{
+    ListStagesResult, LoadingStateResponse, OpenStageResult, ProgressActivity, ProgressAmount,
+};
+
+messages! {
+    /// A message from the server. `frameInfo` travels on `motion`, everything else on `control`.
+    pub enum ServerMessage {
+        /// Answer to `hello`; the full state follows, then changes.
+        "welcome" => Welcome(Welcome),
+        /// A request was refused, or something failed that the user should know.
+        "viewerError" => ViewerError(ViewerError),
+        /// What is being loaded; unasked when loading begins and ends.
+        "loadingStateResponse" => LoadingState(LoadingStateResponse),
+        /// The end of an open, to all.
+        "openStageResult" => OpenStageResult(OpenStageResult),
+        /// How far loading is.
+        "updateProgressAmount" => ProgressAmount(ProgressAmount),
+        /// What loading does now.
+        "updateProgressActivity" => ProgressActivity(ProgressActivity),
+        /// Answer to `listStagesRequest`.
+        "listStagesResult" => ListStagesResult(ListStagesResult),
+        /// Where the camera is: at most ten a second while it moves, and always once at rest.
+        "cameraStateChanged" => CameraState(CameraState),
+        /// The cameras of the stage.
+        "camera_list" => CameraList(CameraList),
+        /// Another camera is looked through.
+        "camera_changed" => CameraChanged(CameraChanged),
+        /// Answer to `resizeViewport`, to all.
+        "resizeViewportResult" => ResizeViewportResult(ResizeViewportResult),
+        /// Answer to `getStatsRequest`.
+        "getStatsResult" => Stats(Stats),
+        /// Twice a second.
+        "heartbeat" => Heartbeat(Heartbeat),
+        /// Answer to `ping`.
+        "pong" => Pong(Ping),
+        /// About one frame, as it is sent.
+        "frameInfo" => FrameInfo(FrameInfo),
+    }
+}

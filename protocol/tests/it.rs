@@ -1,0 +1,144 @@
+//! The vocabulary from outside: golden samples and hostile text.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use telestage_protocol::{
+    ClientMessage, Envelope, ErrorCode, MAX_CLIENT_MESSAGE_BYTES, ServerMessage, decode_client,
+};
+
+/// File name and text of each sample of `side`.
+fn samples(side: &str) -> Vec<(String, String)> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/samples"));
+    let mut found: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .map(|path| {
+            (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap())
+        })
+        .filter(|(name, _)| name.starts_with(side))
+        .collect();
+    found.sort();
+    found
+}
+
+fn assert_all_covered(names: &[&str], seen: &BTreeSet<&'static str>, side: &str) {
+    let missing: Vec<_> = names.iter().filter(|name| !seen.contains(*name)).collect();
+    assert!(missing.is_empty(), "no sample protocol/samples/{side}.NAME.json for {missing:?}");
+}
+
+#[test]
+fn every_client_message_has_a_sample_that_survives_a_round_trip() {
+    let mut seen = BTreeSet::new();
+    for (file, text) in samples("client.") {
+        let envelope = decode_client(&text).unwrap_or_else(|rejection| panic!("{file}: {rejection:?}"));
+        let again: Value = serde_json::from_str(&envelope.to_json().unwrap()).unwrap();
+        assert_eq!(again, serde_json::from_str::<Value>(&text).unwrap(), "{file}");
+        assert_eq!(file.split('.').nth(1), Some(envelope.message.name()), "{file} is named for its message");
+        seen.insert(envelope.message.name());
+    }
+    assert_all_covered(ClientMessage::NAMES, &seen, "client");
+}
+
+#[test]
+fn every_server_message_has_a_sample_that_survives_a_round_trip() {
+    let mut seen = BTreeSet::new();
+    for (file, text) in samples("server.") {
+        let envelope: Envelope<ServerMessage> =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let again: Value = serde_json::from_str(&envelope.to_json().unwrap()).unwrap();
+        assert_eq!(again, serde_json::from_str::<Value>(&text).unwrap(), "{file}");
+        assert_eq!(file.split('.').nth(1), Some(envelope.message.name()), "{file} is named for its message");
+        seen.insert(envelope.message.name());
+    }
+    assert_all_covered(ServerMessage::NAMES, &seen, "server");
+}
+
+#[test]
+fn the_old_name_of_reset_is_understood() {
+    let envelope = decode_client(r#"{"event_type": "resetStage"}"#).unwrap();
+    assert_eq!(envelope.message.name(), "resetStageRequest");
+}
+
+#[test]
+fn unknown_fields_are_ignored() {
+    decode_client(r#"{"event_type":"ping","more":[1],"payload":{"t":1,"later":{}}}"#).unwrap();
+}
+
+#[test]
+fn hostile_text_is_refused_with_a_reason_and_the_id_where_it_can_be_read() {
+    let deep = format!(r#"{{"event_type":"ping","payload":{}{}}}"#, "[".repeat(5000), "]".repeat(5000));
+    let long = " ".repeat(MAX_CLIENT_MESSAGE_BYTES + 1);
+    let long_id = format!(r#"{{"event_type":"ping","id":"{}","payload":{{"t":1}}}}"#, "i".repeat(200));
+    let command = |x: &str| {
+        format!(
+            r#"{{"event_type":"cameraCommandRequest","id":"q","payload":{{"command":"orbit","gesture":1,"seq":1,"x":{x},"y":0}}}}"#
+        )
+    };
+    let cases: &[(&str, ErrorCode, Option<&str>, &str)] = &[
+        ("", ErrorCode::BadRequest, None, "not a message"),
+        ("\u{0}\u{1}", ErrorCode::BadRequest, None, "not a message"),
+        ("[]", ErrorCode::BadRequest, None, "not a message"),
+        ("{}", ErrorCode::BadRequest, None, "event_type"),
+        (r#"{"event_type": 5}"#, ErrorCode::BadRequest, None, "not a message"),
+        (&deep, ErrorCode::BadRequest, None, "recursion"),
+        (&long, ErrorCode::TooLarge, None, "too large"),
+        (&long_id, ErrorCode::BadRequest, None, "id is longer"),
+        (
+            r#"{"event_type":"dance","id":"q"}"#,
+            ErrorCode::BadRequest,
+            Some("q"),
+            "unknown event_type \"dance\"",
+        ),
+        (r#"{"event_type":"pickRequest","id":"q"}"#, ErrorCode::Unsupported, Some("q"), "not available"),
+        (
+            r#"{"event_type":"openStageRequest","id":"q","payload":{}}"#,
+            ErrorCode::BadRequest,
+            Some("q"),
+            "url",
+        ),
+        (r#"{"event_type":"ping","id":"q","payload":[]}"#, ErrorCode::BadRequest, Some("q"), "ping"),
+        (&command("NaN"), ErrorCode::BadRequest, None, "not a message"),
+        (&command("1e999"), ErrorCode::BadRequest, None, "not a message"),
+        (&command("1e300"), ErrorCode::BadRequest, Some("q"), "x is"),
+        (&command("null"), ErrorCode::BadRequest, Some("q"), "null"),
+        (
+            r#"{"event_type":"setCameraRequest","id":"q","payload":{"eye":[0,0,1],"target":[0,0,0],"up":[0,1,0],"fov_y":0}}"#,
+            ErrorCode::BadRequest,
+            Some("q"),
+            "fov_y",
+        ),
+    ];
+    for (text, code, id, words) in cases {
+        let short: String = text.chars().take(80).collect();
+        let rejection = decode_client(text).expect_err(&short);
+        assert_eq!(rejection.error.code, *code, "{short}");
+        assert_eq!(rejection.id.as_deref(), *id, "{short}");
+        assert!(rejection.error.message.contains(words), "{short}: {}", rejection.error.message);
+    }
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_refused_wherever_they_come_from() {
+    use telestage_protocol::{CameraCommand, CameraCommandRequest};
+    let request = |x| {
+        ClientMessage::CameraCommand(CameraCommandRequest {
+            command: CameraCommand::Pan,
+            gesture: 1,
+            seq: 1,
+            x,
+            y: 0.0,
+            z: None,
+            cx: None,
+            cy: None,
+            is_final: None,
+        })
+    };
+    assert!(request(1.0).check().is_ok());
+    for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e5] {
+        assert_eq!(request(x).check().unwrap_err().code, ErrorCode::BadRequest);
+    }
+}
