@@ -1,0 +1,9 @@
+//! stub
+use anyhow::Result;
+pub enum Extent {
+    Full,
+    Quick,
+}
+pub fn run(_: Extent) -> Result<()> {
+    Ok(())
+}

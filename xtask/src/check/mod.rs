@@ -1,0 +1,43 @@
+//! `cargo xtask check`: what can be said about the sources without running the product.
+
+mod laws;
+mod lengths;
+
+use anyhow::Result;
+
+use crate::process::{cargo, exists, program, run as run_command};
+use crate::steps::Steps;
+use crate::{assets, codegen, setup};
+
+/// All checks, after the set-up.
+pub fn run() -> Result<()> {
+    let mut steps = Steps::default();
+    steps.run("setup", || setup::run(setup::Need::Tests))?;
+    all(&mut steps)?;
+    steps.report();
+    Ok(())
+}
+
+/// All checks; the cheap ones first.
+pub fn all(steps: &mut Steps) -> Result<()> {
+    steps.run("formatting", || run_command(program("cargo").args(["fmt", "--all", "--check"])))?;
+    steps.run("laws of imports", laws::check)?;
+    steps.run("file lengths", lengths::check)?;
+    steps.run("sample stage", assets::check_sample)?;
+    steps.run("licences and advisories", deny)?;
+    steps.run("generated types", codegen::check)?;
+    steps.run("lints", lints)
+}
+
+fn lints() -> Result<()> {
+    run_command(cargo("clippy").args(["--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+/// `cargo deny` where it is installed. Set-up does not install it: building it takes longer than all of CI.
+fn deny() -> Result<()> {
+    if !exists("cargo-deny") {
+        println!("skipped: cargo-deny is not installed (`cargo install --locked cargo-deny`)");
+        return Ok(());
+    }
+    run_command(program("cargo").args(["deny", "--locked", "check"]))
+}

@@ -1,0 +1,16 @@
+//! `cargo xtask ci`: what `.ci/run` runs on a clean clone, cheapest first.
+
+use anyhow::Result;
+
+use crate::steps::Steps;
+use crate::{check, setup, test};
+
+/// Sets up, checks, builds and tests; prints where the time went.
+pub fn run() -> Result<()> {
+    let mut steps = Steps::default();
+    steps.run("setup", || setup::run(setup::Need::Tests))?;
+    check::all(&mut steps)?;
+    test::all(&mut steps)?;
+    steps.report();
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! `cargo xtask test`: every test, from pure functions to a real browser against the built server.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::process::{cargo, exists, program, run as run_command};
+use crate::root::root;
+use crate::steps::Steps;
+use crate::{node, product, setup};
+
+/// Sets up and runs everything.
+pub fn run() -> Result<()> {
+    let mut steps = Steps::default();
+    steps.run("setup", || setup::run(setup::Need::Tests))?;
+    all(&mut steps)?;
+    steps.report();
+    Ok(())
+}
+
+/// Everything but the set-up.
+pub fn all(steps: &mut Steps) -> Result<()> {
+    steps.run("client: types and unit tests", node::test_client)?;
+    steps.run("client: build", node::build_client)?;
+    steps.run("build", build)?;
+    steps.run("tests of the crates", rust_tests)?;
+    steps.run("tests in the browser", browser_tests)
+}
+
+/// Binaries and tests together: built apart, they could want different features of the same dependency.
+fn build() -> Result<()> {
+    run_command(cargo("build").args(["--workspace", "--lib", "--bins", "--tests"]))
+}
+
+fn rust_tests() -> Result<()> {
+    run_command(cargo("test").args(["--workspace", "--lib", "--bins", "--tests"]))
+}
+
+fn browser_tests() -> Result<()> {
+    let mut files: Vec<PathBuf> = match std::fs::read_dir(root().join("tests/browser")) {
+        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+        Err(_) => Vec::new(),
+    };
+    files.retain(|file| file.to_str().is_some_and(|name| name.ends_with(".test.mjs")));
+    files.sort();
+    if files.is_empty() {
+        println!("NO BROWSER TESTS: tests/browser/*.test.mjs do not exist yet");
+        return Ok(());
+    }
+    let Some(chromium) = chromium() else { bail!("Chromium is missing: run `cargo xtask setup`") };
+    // One file after the other: two cores cannot serve several browsers without disturbing each other's timing.
+    run_command(
+        program("node")
+            .args(["--test", "--test-concurrency=1"])
+            .args(files)
+            .env("TELESTAGE_BIN", product::test_binary())
+            .env("CHROMIUM", chromium),
+    )
+}
+
+/// The browser that the tests drive: `CHROMIUM`, else the first of the usual names.
+pub fn chromium() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("CHROMIUM").map(PathBuf::from) {
+        return named.is_file().then_some(named);
+    }
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let path = std::env::var_os("PATH")?;
+    let mac = PathBuf::from("/Applications/Chromium.app/Contents/MacOS/Chromium");
+    let found = names
+        .iter()
+        .filter(|name| exists(name))
+        .find_map(|name| std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file()));
+    found.or_else(|| mac.is_file().then_some(mac))
+}
