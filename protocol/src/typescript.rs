@@ -32,7 +32,7 @@ impl Collector {
             return;
         }
         let text = format!("{}export {}\n", T::docs().unwrap_or_default(), T::decl(&self.config));
-        self.declarations.insert(name, text);
+        self.declarations.insert(name, tidy(&text));
         T::visit_dependencies(self);
     }
 }
@@ -42,6 +42,31 @@ impl TypeVisitor for Collector {
         T::visit_dependencies(self);
         self.add::<T>();
     }
+}
+
+/// Puts fields on lines of their own, indented, and one-line comments on one line.
+fn tidy(text: &str) -> String {
+    let text = text.replace(", };\n", ",\n};\n").replace(" = { \"event_type", " =\n  | { \"event_type");
+    let text = text.replace(" } | { ", " }\n  | { ");
+    let mut lines: Vec<String> = Vec::new();
+    let mut is_inside = false;
+    for line in text.lines().map(str::trim_end) {
+        let is_one_line_comment = lines.iter().rev().nth(1).is_some_and(|l| l.trim_start() == "/**");
+        match lines.last_mut() {
+            // A comment of one line: the end goes behind it, and it behind the start.
+            Some(last) if line == " */" && is_one_line_comment => {
+                let comment = last.trim_start().trim_start_matches("* ").to_owned();
+                lines.pop();
+                if let Some(start) = lines.last_mut() {
+                    *start = format!("{start} {comment} */");
+                }
+            }
+            _ if is_inside && line != "};" => lines.push(format!("  {line}")),
+            _ => lines.push(line.to_owned()),
+        }
+        is_inside = (is_inside || line.ends_with('{')) && line != "};";
+    }
+    lines.join("\n") + "\n"
 }
 
 /// The whole text of [`FILE`].

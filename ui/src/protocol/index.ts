@@ -1,0 +1,434 @@
+// Generated from crate `telestage-protocol` by `cargo xtask codegen`; do not edit.
+
+/** The wrapping of every message; an answer carries the `id` of its request. */
+export type Envelope<M> = M & { id?: string };
+
+/** The version that this build speaks. */
+export const PROTOCOL_VERSION = 1;
+
+/** The oldest version that this build understands. */
+export const MIN_PROTOCOL_VERSION = 1;
+
+/** What one unit of zoom multiplies the distance by. */
+export const ZOOM_PER_UNIT = 1.2;
+
+/** A fly velocity ends this long after the last command. */
+export const FLY_TIMEOUT_MS = 250;
+
+/** A client has this long for its hello. */
+export const HELLO_TIMEOUT_MS = 5000;
+
+/** Time between two heartbeats. */
+export const HEARTBEAT_MS = 500;
+
+/** Names of all messages of a client. */
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "getStatsRequest", "ping"] as const;
+
+/** Names of all messages of the server. */
+export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
+
+/** `camera_changed`. */
+export type CameraChanged = {
+  /** The one that is looked through. */
+  activeCamera: string | null,
+  /** The stage that it is about; 0 for none. */
+  stage_generation: number,
+};
+
+/** What the hand does. */
+export type CameraCommand = "orbit" | "pan" | "zoom" | "look" | "fly";
+
+/** `cameraCommandRequest`: by totals, so that a lost message costs nothing. */
+export type CameraCommandRequest = {
+  /** What the hand does. */
+  command: CameraCommand,
+  /** Names one drag (or one turn of the wheel at one place of the cursor). */
+  gesture: number,
+  /** Counts this client's commands, from 1. An older one than the last seen of its gesture is ignored. */
+  seq: number,
+  /** Total since the gesture began, in picture heights, right positive. `fly`: scene radii a second, right. */
+  x: number,
+  /**
+   * Total since the gesture began, in picture heights (`zoom`: or wheel notches), down positive.
+   * `fly`: scene radii a second, up.
+   */
+  y: number,
+  /** `fly`: scene radii a second, backward (view space looks along -z). Otherwise unused. */
+  z?: number,
+  /** `zoom`: the cursor from the left, 0 to 1; the middle if absent. Keep it for the whole gesture. */
+  cx?: number,
+  /** `zoom`: the cursor from the top, 0 to 1; the middle if absent. Keep it for the whole gesture. */
+  cy?: number,
+  /** The gesture's last command, repeated on `control`; `fly` stops with it. */
+  final?: boolean,
+};
+
+/** `camera_list`. */
+export type CameraList = {
+  /** The cameras of the stage, at most 500. */
+  cameras: Array<CameraRow>,
+  /** The one that is looked through. */
+  activeCamera: string | null,
+  /** The stage that it is about; 0 for none. */
+  stage_generation: number,
+};
+
+/** One row of `camera_list`. */
+export type CameraRow = {
+  /** The camera's prim. */
+  path: string,
+  /** The last part of the path. */
+  name: string,
+  /** In tenths of a stage unit. */
+  focalLength: number,
+};
+
+/** `cameraStateChanged`. */
+export type CameraState = {
+  /** The stage's camera that is looked through; `null`: none, the view is free. */
+  path: string | null,
+  /** Where the camera is, in stage units. */
+  eye: [number, number, number],
+  /** The point of interest. */
+  target: [number, number, number],
+  /** Up in the picture: unit length, square to the view. */
+  up: [number, number, number],
+  /** Vertical field of view in degrees, of the picture as it is now. */
+  fov_y: number,
+  /** Nearest visible distance along the view axis. */
+  near: number,
+  /** Farthest visible distance along the view axis. */
+  far: number,
+  /** Perspective or parallel. */
+  projection: ProjectionKind,
+  /** Height of the picture in stage units, if parallel. */
+  ortho_height?: number,
+  /**
+   * How far the picture's middle lies off the view axis (USD's aperture offsets), in picture heights, right and up;
+   * absent: not at all.
+   */
+  shift?: [number, number],
+  /** The highest `seq` of this client that is contained. */
+  seq: number,
+};
+
+/** Names in `welcome.capabilities`: only what works is listed. */
+export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats";
+
+/**
+ * A message from a client. `cameraCommandRequest` travels on `motion`, its last one of a gesture and everything else
+ * on `control`.
+ */
+export type ClientMessage =
+  | { "event_type": "hello", "payload": Hello }
+  | { "event_type": "openStageRequest", "payload": OpenStageRequest }
+  | { "event_type": "resetStageRequest", "payload": Empty }
+  | { "event_type": "loadingStateQuery", "payload": Empty }
+  | { "event_type": "listStagesRequest", "payload": ListStagesRequest }
+  | { "event_type": "cameraCommandRequest", "payload": CameraCommandRequest }
+  | { "event_type": "setCameraRequest", "payload": SetCameraRequest }
+  | { "event_type": "fitCameraRequest", "payload": FitCameraRequest }
+  | { "event_type": "set_camera", "payload": SetCamera }
+  | { "event_type": "resizeViewport", "payload": ResizeViewport }
+  | { "event_type": "getStatsRequest", "payload": Empty }
+  | { "event_type": "ping", "payload": Ping };
+
+/** Something that the user should know about the stage. */
+export type Diagnostic = {
+  /** What kind of trouble. */
+  code: DiagnosticCode,
+  /** The prim it concerns. */
+  prim_path?: string,
+  /** The file it concerns. */
+  path?: string,
+  /** One sentence: the cause and the remedy. */
+  message: string,
+};
+
+/** Codes of diagnostics. */
+export type DiagnosticCode = "outside_roots" | "missing_layer" | "missing_texture" | "missing_target" | "invalid_data" | "unsupported" | "limit" | "no_lights" | "nothing_visible";
+
+/** A payload without fields. */
+export type Empty = Record<string, never>;
+
+/** Codes of `viewerError` and of a failed `openStageResult`. */
+export type ErrorCode = "version_mismatch" | "hello_required" | "unsupported" | "bad_request" | "not_found" | "stage_changed" | "superseded" | "outside_roots" | "invalid_stage" | "timed_out" | "refused" | "not_controller" | "busy" | "too_large" | "worker_lost" | "internal";
+
+/** `fitCameraRequest`: frames a prim or the whole stage, without turning the camera. */
+export type FitCameraRequest = {
+  /** The prim; absent: everything. */
+  prim_path?: string,
+  /** How long the way there takes; absent or 0: none. */
+  transition_ms?: number,
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
+
+/** `frameInfo`: about one frame as it is sent. */
+export type FrameInfo = {
+  /** Counts up from 1. */
+  frame: number,
+  /** What `requestVideoFrameCallback` reports as `rtpTimestamp`. */
+  rtp_timestamp: number,
+  /** The highest `seq` of this client that the frame shows; 0 for none. */
+  input_seq: number,
+  /** Drawing, in milliseconds. */
+  render_ms: number,
+  /** Colour conversion, in milliseconds. */
+  convert_ms: number,
+  /** Encoding, in milliseconds. */
+  encode_ms: number,
+  /** Waiting between stages, in milliseconds. */
+  queue_ms: number,
+  /** Columns. */
+  width: number,
+  /** Rows. */
+  height: number,
+  /** The stream's bit rate now, in bits a second. */
+  bitrate_bps: number,
+  /** What keeps the frame rate below the wanted one; `null`: nothing. */
+  limited_by: LimitedBy | null,
+  /** Samples for each pixel so far. */
+  samples: number,
+  /** More samples follow while the picture stands still. */
+  refining: boolean,
+};
+
+/** `heartbeat`: twice a second. */
+export type Heartbeat = {
+  /** Milliseconds since the server started. */
+  t: number,
+  /** What the server does. */
+  status: Status,
+  /** The newest frame that was sent, 0 before the first: a still picture shows this one, a lost one an older one. */
+  last_frame: number,
+};
+
+/** `hello`: the first message on `control`, within 5 s. */
+export type Hello = {
+  /** The protocol version that the client speaks. */
+  protocol: number,
+  /** What the client is, e.g. `telestage-web`. */
+  client: string,
+  /** The client's own version. */
+  version: string,
+};
+
+/** What keeps the frame rate down. */
+export type LimitedBy = "render" | "encode" | "network";
+
+/** `listStagesRequest`. */
+export type ListStagesRequest = {
+  /** A folder under the asset roots; absent: the roots themselves. */
+  path?: string,
+};
+
+/** `listStagesResult`. */
+export type ListStagesResult = {
+  /** The folder; empty for the roots. */
+  path: string,
+  /** Folders first, then stages, each by name. */
+  entries: Array<StageEntry>,
+  /** True if there are more than are listed. */
+  truncated?: boolean,
+};
+
+/** Whether something is being loaded. */
+export type LoadingState = "idle" | "busy";
+
+/** `loadingStateResponse`. */
+export type LoadingStateResponse = {
+  /** What is being loaded, else what is open; empty for nothing. */
+  url: string,
+  /** Whether something is being loaded. */
+  loading_state: LoadingState,
+};
+
+/** `openStageRequest`. */
+export type OpenStageRequest = {
+  /** Relative to an asset root, absolute, or `file:`. */
+  url: string,
+};
+
+/** `openStageResult`: to the client that asked (with its `id`) and to all others. */
+export type OpenStageResult = {
+  /** As it was asked for. */
+  url: string,
+  /** `error` leaves the stage that was open before. */
+  result: Outcome,
+  /** One sentence: the cause and the remedy. */
+  error?: string,
+  /** What kind of trouble. */
+  code?: ErrorCode,
+  /** Where a tree of the stage starts. */
+  root_prim_path?: string,
+  /** The generation of the stage that is current now; 0 without one. */
+  stage_generation: number,
+  /** What is missing, refused or not understood in the stage; at most 100 entries. */
+  diagnostics: Array<Diagnostic>,
+  /** How many there are in all, if more than are listed. */
+  diagnostics_total?: number,
+};
+
+/** `result` in answers. */
+export type Outcome = "success" | "error";
+
+/** `ping` and `pong`. */
+export type Ping = {
+  /** Any number; comes back unchanged. */
+  t: number,
+};
+
+/** `updateProgressActivity`. */
+export type ProgressActivity = {
+  /** A few words, e.g. `reading textures`. */
+  activity: string,
+};
+
+/** `updateProgressAmount`. */
+export type ProgressAmount = {
+  /** From 0 to 1. */
+  amount: number,
+};
+
+/** Perspective or parallel. */
+export type ProjectionKind = "perspective" | "orthographic";
+
+/** `resizeViewport`. */
+export type ResizeViewport = {
+  /** Columns. */
+  width: number,
+  /** Rows. */
+  height: number,
+};
+
+/** `resizeViewportResult`, with what is in force now: even numbers within the server's limits. */
+export type ResizeViewportResult = {
+  /** Columns. */
+  width: number,
+  /** Rows. */
+  height: number,
+  /** Whether the size was changed as far as the limits allow. */
+  result: Outcome,
+};
+
+/** What a client may do. */
+export type Role = "viewer" | "controller";
+
+/** A message from the server. `frameInfo` travels on `motion`, everything else on `control`. */
+export type ServerMessage =
+  | { "event_type": "welcome", "payload": Welcome }
+  | { "event_type": "viewerError", "payload": ViewerError }
+  | { "event_type": "loadingStateResponse", "payload": LoadingStateResponse }
+  | { "event_type": "openStageResult", "payload": OpenStageResult }
+  | { "event_type": "updateProgressAmount", "payload": ProgressAmount }
+  | { "event_type": "updateProgressActivity", "payload": ProgressActivity }
+  | { "event_type": "listStagesResult", "payload": ListStagesResult }
+  | { "event_type": "cameraStateChanged", "payload": CameraState }
+  | { "event_type": "camera_list", "payload": CameraList }
+  | { "event_type": "camera_changed", "payload": CameraChanged }
+  | { "event_type": "resizeViewportResult", "payload": ResizeViewportResult }
+  | { "event_type": "getStatsResult", "payload": Stats }
+  | { "event_type": "heartbeat", "payload": Heartbeat }
+  | { "event_type": "pong", "payload": Ping }
+  | { "event_type": "frameInfo", "payload": FrameInfo };
+
+/** `set_camera`: looks through a camera of the stage. */
+export type SetCamera = {
+  /** The camera's prim; `null` leaves it and stays where it is. */
+  path: string | null,
+  /** How long the way there takes; absent or 0: none. */
+  transition_ms?: number,
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
+
+/** `setCameraRequest`. */
+export type SetCameraRequest = {
+  /** Where the camera is, in stage units. */
+  eye: [number, number, number],
+  /** The point of interest: the middle of the picture, and what orbits turn around. */
+  target: [number, number, number],
+  /** Up in the picture; need be neither of unit length nor square to the view. */
+  up: [number, number, number],
+  /** Vertical field of view in degrees; absent: as it is. */
+  fov_y?: number,
+  /** How long the way there takes; absent or 0: none. */
+  transition_ms?: number,
+};
+
+/** One row of `listStagesResult`. */
+export type StageEntry = {
+  /** The last part of the path. */
+  name: string,
+  /** What `openStageRequest.url` or `listStagesRequest.path` takes. */
+  path: string,
+  /** What it is. */
+  kind: StageEntryKind,
+  /** Bytes. */
+  size?: number,
+  /** Milliseconds since 1970, UTC. */
+  modified?: number,
+};
+
+/** What a row of `listStagesResult` is. */
+export type StageEntryKind = "folder" | "stage";
+
+/** `getStatsResult`. */
+export type Stats = {
+  /** Frames sent within the last second. */
+  fps: number,
+  /** From the newest input to the encoded frame, for the last frame, in milliseconds. */
+  latency_ms: number,
+  /** Frames sent since the start. */
+  frames: number,
+  /** The stream's bit rate now, in bits a second. */
+  bitrate_bps: number,
+  /** Clients that said hello. */
+  viewers: number,
+};
+
+/** What the server does, as in `GET /health`. */
+export type Status = "starting" | "idle" | "loading" | "streaming" | "error" | "stopping";
+
+/** `detail` of a `version_mismatch`. */
+export type VersionDetail = {
+  /** What the client speaks. */
+  client: number,
+  /** What the server speaks. */
+  server: number,
+  /** Oldest version that the server understands. */
+  min: number,
+  /** Newest version that the server understands. */
+  max: number,
+};
+
+/** `viewerError`. With the `id` of a request: it was refused and changed nothing. */
+export type ViewerError = {
+  /** What kind of trouble, for programs. */
+  code: ErrorCode,
+  /** One sentence for people: the cause and the remedy. */
+  message: string,
+  /** Facts for programs; `version_mismatch` has `{client, server, min, max}`. */
+  detail?: unknown,
+};
+
+/** `welcome`: the handshake worked; the full state follows. */
+export type Welcome = {
+  /** The protocol version that the server speaks. */
+  protocol: number,
+  /** What the server is: `telestage`. */
+  server: string,
+  /** The server's own version. */
+  version: string,
+  /** This client's number; never used twice while the server runs. */
+  client_id: number,
+  /** What this client may do. */
+  role: Role,
+  /** What works on this server; ignore names that you do not know. */
+  capabilities: Array<Capability>,
+  /** Width and height of the view: the unit of all picture coordinates. */
+  size: [number, number],
+  /** Highest frame rate, in frames a second. */
+  fps: number,
+};
