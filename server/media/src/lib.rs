@@ -1,7 +1,15 @@
-//! Pixels without a scene: frames, colour conversion, encoders.
+//! Pixels without a scene: frames, colour conversion, encoders, picture files, text.
+//!
+//! Everything here takes finished RGBA pixels and knows neither stage nor viewer nor socket.
 
+pub mod convert;
 pub mod encoder;
+pub mod exr;
 pub mod frame;
+pub mod h264;
+pub mod jpeg;
+pub mod png;
+mod scale;
 
-pub use encoder::{EncodeError, Encoder, Packet, Rendition};
+pub use encoder::{EncodeError, Encoder, Packet, Rendition, open};
 pub use frame::{Frame, Timings};
