@@ -83,6 +83,13 @@ pub struct VersionDetail {
     pub max: u32,
 }
 
+impl From<VersionDetail> for serde_json::Value {
+    fn from(detail: VersionDetail) -> Self {
+        let VersionDetail { client, server, min, max } = detail;
+        serde_json::json!({ "client": client, "server": server, "min": min, "max": max })
+    }
+}
+
 /// `ping` and `pong`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]

@@ -1,1 +1,53 @@
-//! session
+//! Who may do what, and what is true now: the pure middle of Telestage.
+//!
+//! A [`Session`] takes one [`Input`] at a time, with the time at which it happened, and answers with [`Output`]s. It
+//! performs no I/O, reads no clock, starts no thread and waits for nothing (I2): the hub owns it and does what it says.
+//! The same inputs at the same times give the same outputs, which is how its tests work.
+//!
+//! # What it holds
+//!
+//! | state | changed by | told as |
+//! |---|---|---|
+//! | clients: connected → welcomed → gone | `Joined`, `hello`, `Left`, 5 s without hello | `welcome` and the full state, to that client, before any change (I4) |
+//! | stage: none, loading, shown, failed ([`stages`]) | `openStageRequest`, `resetStageRequest`, `Stage` events | `loadingStateResponse`, progress, `openStageResult`, `camera_list` |
+//! | view: camera, size, version ([`view`]) | camera messages, time (flights, transitions), a new stage | [`Output::View`], `cameraStateChanged`, `camera_changed` |
+//! | frames: the last one, the rate | `Frame` | `frameInfo`, `heartbeat`, `getStatsResult` |
+//!
+//! # Status
+//!
+//! | status | when |
+//! |---|---|
+//! | `starting` | no frame yet |
+//! | `idle` | no stage, none asked for |
+//! | `loading` | a stage is being opened, whether or not another one is still shown |
+//! | `streaming` | a stage is shown |
+//! | `error` | the last open failed and no stage is shown |
+//! | `stopping` | the server drains; opens are refused |
+//!
+//! # Who drives
+//!
+//! All clients share one [`view::View`], and whoever sends input drives it; the newest input wins. Control that is handed
+//! around (I5) and views of one's own come later; a view already keeps what each client does to it apart.
+//!
+//! # Pacing
+//!
+//! [`Output::View`] comes once for each input that changes the picture, and once more 100 ms after the last change, with
+//! the same version and more samples. [`Session::next_wake`] is `None` when nothing moves and nobody is there.
+
+pub mod camera;
+mod clients;
+pub mod config;
+mod frames;
+pub mod input;
+mod opening;
+pub mod output;
+mod requests;
+mod seen;
+pub mod session;
+pub mod stages;
+pub mod view;
+
+pub use config::Config;
+pub use input::{ClientId, FrameSent, Input, PrimSummary, Prims, StageEvent, StageSummary};
+pub use output::{Channel, Output, ViewPose};
+pub use session::{Health, Phase, Session};

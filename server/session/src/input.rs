@@ -1,0 +1,167 @@
+//! Everything that can happen to a session: the one enum in.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use telestage_protocol::{
+    ClientMessage, Diagnostic, Envelope, ErrorCode, ListStagesResult, Rejection, ViewerError,
+};
+
+use crate::camera::{Bounds, StageCamera, UpAxis};
+
+/// Names one connection that can speak; given out by the server, never twice.
+pub type ClientId = u32;
+
+/// What happened.
+#[derive(Debug)]
+pub enum Input {
+    /// A client can speak now (its `control` channel or WebSocket is open). It has 5 s for its `hello`.
+    Joined {
+        /// The new one.
+        client: ClientId,
+    },
+    /// A client is gone.
+    Left {
+        /// Who.
+        client: ClientId,
+    },
+    /// A client said something.
+    Message {
+        /// Who.
+        client: ClientId,
+        /// What.
+        envelope: Envelope<ClientMessage>,
+    },
+    /// A client said something that is no message.
+    Rejected {
+        /// Who.
+        client: ClientId,
+        /// What to answer.
+        rejection: Rejection,
+    },
+    /// The server itself wants a stage (`serve STAGE`).
+    Open {
+        /// As on the command line.
+        url: String,
+    },
+    /// News about a stage that is being opened or shown.
+    Stage {
+        /// The generation of [`crate::Output::Open`]; news about any other are ignored.
+        generation: u32,
+        /// What happened.
+        event: StageEvent,
+    },
+    /// A frame was encoded and sent.
+    Frame(FrameSent),
+    /// The answer to [`crate::Output::ListStages`].
+    Listed {
+        /// Who asked.
+        client: ClientId,
+        /// The request's `id`.
+        id: Option<String>,
+        /// The folder, or why not.
+        result: Result<ListStagesResult, ViewerError>,
+    },
+    /// The time of [`crate::Session::next_wake`] has come. Any other input does as well.
+    Tick,
+    /// The server is about to stop.
+    Draining,
+}
+
+/// News about a stage.
+#[derive(Debug)]
+pub enum StageEvent {
+    /// It is still loading.
+    Progress {
+        /// From 0 to 1.
+        amount: f64,
+        /// A few words.
+        activity: String,
+    },
+    /// It is loaded and can be drawn.
+    Opened {
+        /// The root layer as opened.
+        url: String,
+        /// What the session needs to know of it.
+        summary: StageSummary,
+    },
+    /// It cannot be opened. The stage before it stays.
+    Failed {
+        /// What kind of trouble.
+        code: ErrorCode,
+        /// The cause and the remedy.
+        message: String,
+        /// What else was found on the way.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// The scene process ended without a word.
+    WorkerLost,
+}
+
+/// A stage as far as the session cares.
+#[derive(Clone, Debug)]
+pub struct StageSummary {
+    /// The stage's up axis.
+    pub up_axis: UpAxis,
+    /// Of everything visible; `None` if nothing is.
+    pub bounds: Option<Bounds>,
+    /// In traversal order.
+    pub cameras: Vec<StageCamera>,
+    /// Path of the camera that the stage asks for (`customLayerData`).
+    pub default_camera: Option<String>,
+    /// Where a tree of the stage starts: `/World`, else the default prim, else the first root prim.
+    pub root_prim_path: Option<String>,
+    /// What is missing, refused or not understood; the missing lights among them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Looks prims up in the stage's tables.
+    pub prims: Arc<dyn Prims>,
+}
+
+/// A look into the tables of a stage: a plain function of them, no I/O.
+pub trait Prims: Send + Sync {
+    /// What is known about the prim at this path.
+    fn find(&self, path: &str) -> Option<PrimSummary>;
+}
+
+impl fmt::Debug for dyn Prims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prims")
+    }
+}
+
+/// One prim.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PrimSummary {
+    /// World bounds of what it and its descendants draw.
+    pub bounds: Option<Bounds>,
+}
+
+/// One frame that went out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FrameSent {
+    /// Counts up from 1.
+    pub number: u32,
+    /// The same for all viewers.
+    pub rtp_timestamp: u32,
+    /// [`crate::ViewPose::version`] that it shows.
+    pub view_version: u64,
+    /// Columns and rows.
+    pub size: [u32; 2],
+    /// Samples for each pixel so far.
+    pub samples: u32,
+    /// More samples follow while the picture stands still.
+    pub refining: bool,
+    /// Waiting between stages.
+    pub queue: Duration,
+    /// Drawing.
+    pub render: Duration,
+    /// Colour conversion.
+    pub convert: Duration,
+    /// Encoding.
+    pub encode: Duration,
+    /// The stream's target, in bits a second.
+    pub bitrate_bps: u32,
+    /// The network keeps the stream below what was asked for.
+    pub network_limits: bool,
+}

@@ -1,0 +1,86 @@
+//! Everything that a session wants done: the one enum out.
+
+use glam::DMat4;
+use telestage_protocol::{Envelope, ServerMessage};
+
+use crate::camera::Lens;
+use crate::input::ClientId;
+
+/// What to do. In the order given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Draw this from now on; only the latest counts.
+    View(ViewPose),
+    /// Open this stage, and report about it with this generation.
+    Open {
+        /// Names the attempt.
+        generation: u32,
+        /// As it was asked for.
+        url: String,
+    },
+    /// Stop opening this one; nobody waits for it any more.
+    CancelOpen {
+        /// Names the attempt.
+        generation: u32,
+    },
+    /// Look for stages and answer with [`crate::Input::Listed`].
+    ListStages {
+        /// Who asks.
+        client: ClientId,
+        /// The request's `id`.
+        id: Option<String>,
+        /// A folder; `None`: the roots.
+        path: Option<String>,
+    },
+    /// Say this to one client.
+    Tell {
+        /// To whom.
+        client: ClientId,
+        /// On which channel (one that has only one uses that).
+        channel: Channel,
+        /// What.
+        envelope: Envelope<ServerMessage>,
+    },
+    /// Say the same to several clients: all that were welcomed.
+    TellAll {
+        /// To whom.
+        clients: Vec<ClientId>,
+        /// On which channel.
+        channel: Channel,
+        /// What.
+        message: ServerMessage,
+    },
+    /// End this connection after what was said to it; the session has forgotten it.
+    Close {
+        /// Whose.
+        client: ClientId,
+    },
+}
+
+/// The two ways to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// Reliable, in order.
+    Control,
+    /// The latest counts; may be lost.
+    Motion,
+}
+
+/// What to draw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ViewPose {
+    /// Grows whenever the picture changes. The same version with more samples is the same picture, better.
+    pub version: u64,
+    /// The stage that it is meant for; 0 for none.
+    pub generation: u32,
+    /// Columns and rows; both even.
+    pub size: [u32; 2],
+    /// Stage space from view space (looks along -Z, +Y up).
+    pub world_from_view: DMat4,
+    /// How the view becomes a picture.
+    pub lens: Lens,
+    /// Nearest and farthest distance along the view axis, in stage units.
+    pub clip: [f64; 2],
+    /// Samples after which the picture is finished: 1 while something moves.
+    pub samples: u32,
+}

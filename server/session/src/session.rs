@@ -1,0 +1,284 @@
+//! The session itself: inputs in, outputs out, one at a time.
+
+use std::time::Duration;
+
+use telestage_protocol::{
+    ClientMessage, Envelope, ErrorCode, HEARTBEAT_MS, Heartbeat, ServerMessage, Status, ViewerError,
+};
+
+use crate::clients::Clients;
+use crate::config::{Config, fitting_size};
+use crate::frames::{Frames, frame_info};
+use crate::input::{ClientId, FrameSent, Input};
+use crate::output::{Channel, Output, ViewPose};
+use crate::stages::Stages;
+use crate::view::View;
+
+/// What is true now, and who may do what.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) config: Config,
+    pub(crate) clients: Clients,
+    pub(crate) stages: Stages,
+    pub(crate) view: View,
+    pub(crate) frames: Frames,
+    pub(crate) is_draining: bool,
+    pub(crate) now: Duration,
+    pub(crate) out: Vec<Output>,
+    next_heartbeat: Duration,
+    /// The camera that clients were last told of.
+    told_camera: Option<String>,
+}
+
+/// What `GET /health` and the status line show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Health {
+    /// What the server does.
+    pub status: Status,
+    /// The stage that is shown, as it was asked for.
+    pub stage: Option<String>,
+    /// Its generation; 0 without one.
+    pub stage_generation: u32,
+    /// Clients that said hello.
+    pub viewers: u32,
+    /// What is under way.
+    pub phase: Phase,
+}
+
+/// What is under way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phase {
+    /// The activity while loading, else the status.
+    pub name: String,
+    /// From 0 to 100.
+    pub percent: f64,
+    /// Since loading began; 0 otherwise.
+    pub elapsed_secs: f64,
+}
+
+impl Session {
+    /// A session without clients and without a stage. [`Session::pose`] says what to draw first.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let size = fitting_size(config.size, config.max_size);
+        Self {
+            view: View::new(&config, size),
+            config,
+            clients: Clients::default(),
+            stages: Stages::default(),
+            frames: Frames::default(),
+            is_draining: false,
+            now: Duration::ZERO,
+            out: Vec::new(),
+            next_heartbeat: Duration::ZERO,
+            told_camera: None,
+        }
+    }
+
+    /// Takes one input at `now` (since any fixed moment; it must not go back) and says what to do, in order.
+    pub fn handle(&mut self, now: Duration, input: Input) -> Vec<Output> {
+        self.now = self.now.max(now);
+        self.view.advance(self.now);
+        self.close_overdue();
+        self.beat();
+        match input {
+            Input::Joined { client } => self.join(client),
+            Input::Left { client } => self.leave(client),
+            Input::Message { client, envelope } => self.listen(client, envelope),
+            Input::Rejected { client, rejection } => self.refuse(client, rejection.id, rejection.error),
+            Input::Open { url } => self.open(&url, None, false),
+            Input::Stage { generation, event } => self.stage_event(generation, event),
+            Input::Frame(frame) => self.frame(&frame),
+            Input::Listed { client, id, result } => self.listed(client, id, result),
+            Input::Tick => {}
+            Input::Draining => self.drain(),
+        }
+        self.settle();
+        std::mem::take(&mut self.out)
+    }
+
+    /// When to call with [`Input::Tick`] at the latest, if nothing else happens; `None`: never.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Duration> {
+        let heartbeat = (self.clients.welcomed_count() > 0).then_some(self.next_heartbeat);
+        [self.view.next_wake(), self.clients.next_overdue(), heartbeat].into_iter().flatten().min()
+    }
+
+    /// What to draw now.
+    #[must_use]
+    pub fn pose(&self) -> ViewPose {
+        self.view.pose()
+    }
+
+    /// What the server does.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        if self.is_draining {
+            Status::Stopping
+        } else if self.stages.loading.is_some() {
+            Status::Loading
+        } else if self.stages.current.is_some() {
+            if self.frames.has_any() { Status::Streaming } else { Status::Starting }
+        } else if self.stages.failure.is_some() {
+            Status::Error
+        } else if self.frames.has_any() {
+            Status::Idle
+        } else {
+            Status::Starting
+        }
+    }
+
+    /// What `GET /health` shows.
+    #[must_use]
+    pub fn health(&self, now: Duration) -> Health {
+        let status = self.status();
+        let phase = match &self.stages.loading {
+            Some(loading) => Phase {
+                name: if loading.activity.is_empty() {
+                    "opening".to_owned()
+                } else {
+                    loading.activity.clone()
+                },
+                percent: 100.0 * loading.amount,
+                elapsed_secs: now.saturating_sub(loading.since).as_secs_f64(),
+            },
+            None => Phase { name: name_of(status).to_owned(), percent: 100.0, elapsed_secs: 0.0 },
+        };
+        Health {
+            status,
+            stage: self.stages.current.as_ref().map(|c| c.asked_url.clone()),
+            stage_generation: self.stages.generation(),
+            viewers: self.clients.welcomed_count(),
+            phase,
+        }
+    }
+
+    fn listen(&mut self, client: ClientId, envelope: Envelope<ClientMessage>) {
+        if !self.clients.contains(client) {
+            return;
+        }
+        let Envelope { message, id } = envelope;
+        if let Err(error) = message.check() {
+            return self.refuse(client, id, error);
+        }
+        if !self.clients.is_welcome(client) && !matches!(message, ClientMessage::Hello(_)) {
+            let message = format!("{} came before hello: say hello first", message.name());
+            return self.refuse(client, id, ViewerError::new(ErrorCode::HelloRequired, message));
+        }
+        if let Err(error) = self.obey(client, id.clone(), message) {
+            self.refuse(client, id, error);
+        }
+    }
+
+    fn leave(&mut self, client: ClientId) {
+        if self.clients.leave(client) {
+            self.view.forget(client);
+        }
+    }
+
+    fn frame(&mut self, frame: &FrameSent) {
+        self.frames.push(self.now, *frame);
+        for client in self.clients.welcomed() {
+            let input_seq = self.view.seq_shown(client, frame.view_version);
+            let info = frame_info(frame, input_seq, self.config.frame_interval());
+            let envelope = Envelope::unasked(ServerMessage::FrameInfo(info));
+            self.out.push(Output::Tell { client, channel: Channel::Motion, envelope });
+        }
+    }
+
+    fn drain(&mut self) {
+        self.is_draining = true;
+        if let Some(loading) = self.stages.loading.take() {
+            self.supersede(loading, ErrorCode::Refused, "the server is shutting down");
+        }
+        self.next_heartbeat = self.now;
+        self.beat();
+    }
+
+    /// Ends connections that did not say hello in time.
+    fn close_overdue(&mut self) {
+        for client in self.clients.overdue(self.now) {
+            let error = ViewerError::new(
+                ErrorCode::HelloRequired,
+                "no acceptable hello came within 5 s: connect again",
+            );
+            self.refuse(client, None, error);
+            self.leave(client);
+            self.out.push(Output::Close { client });
+        }
+    }
+
+    fn beat(&mut self) {
+        let clients = self.clients.welcomed();
+        if clients.is_empty() || self.next_heartbeat > self.now {
+            return;
+        }
+        let message = ServerMessage::Heartbeat(Heartbeat {
+            t: self.now.as_secs_f64() * 1e3,
+            status: self.status(),
+            last_frame: self.frames.last_number(),
+        });
+        self.out.push(Output::TellAll { clients, channel: Channel::Control, message });
+        self.start_heartbeat();
+    }
+
+    /// The next heartbeat is a whole interval away.
+    pub(crate) fn start_heartbeat(&mut self) {
+        self.next_heartbeat = self.now + Duration::from_millis(u64::from(HEARTBEAT_MS));
+    }
+
+    /// Hands out what has changed: the view, and where the camera is.
+    fn settle(&mut self) {
+        if let Some(pose) = self.view.take_pose() {
+            self.out.push(Output::View(pose));
+        }
+        if self.told_camera != self.view.camera().path {
+            self.told_camera.clone_from(&self.view.camera().path);
+            self.tell_all(ServerMessage::CameraChanged(telestage_protocol::CameraChanged {
+                active_camera: self.told_camera.clone(),
+                stage_generation: self.stages.generation(),
+            }));
+        }
+        if self.view.take_report(self.now) {
+            for client in self.clients.welcomed() {
+                self.tell(client, None, self.camera_state(client));
+            }
+        }
+    }
+
+    /// Where the camera is, with this client's own `seq`.
+    pub(crate) fn camera_state(&self, client: ClientId) -> ServerMessage {
+        let seq = self.view.seq_of(client);
+        ServerMessage::CameraState(self.view.camera().state(self.view.surroundings(), seq))
+    }
+
+    pub(crate) fn tell(&mut self, client: ClientId, id: Option<String>, message: ServerMessage) {
+        let envelope = Envelope { message, id };
+        self.out.push(Output::Tell { client, channel: Channel::Control, envelope });
+    }
+
+    pub(crate) fn tell_all(&mut self, message: ServerMessage) {
+        let clients = self.clients.welcomed();
+        if !clients.is_empty() {
+            self.out.push(Output::TellAll { clients, channel: Channel::Control, message });
+        }
+    }
+
+    pub(crate) fn refuse(&mut self, client: ClientId, id: Option<String>, error: ViewerError) {
+        if self.clients.contains(client) {
+            self.tell(client, id, ServerMessage::ViewerError(error));
+        }
+    }
+}
+
+/// As on the wire.
+fn name_of(status: Status) -> &'static str {
+    match status {
+        Status::Starting => "starting",
+        Status::Idle => "idle",
+        Status::Loading => "loading",
+        Status::Streaming => "streaming",
+        Status::Error => "error",
+        Status::Stopping => "stopping",
+    }
+}
