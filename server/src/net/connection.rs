@@ -1,0 +1,458 @@
+//! One WebRTC connection without input and output: datagrams and time go in, datagrams and events come out.
+//!
+//! Wraps the sans-IO core of crate `rtc` in the words of this server. Answers offers, sends access units with a
+//! playout delay of zero, carries text on the two channels. Never touches a socket, never waits.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use rtc::crypto::SignatureScheme;
+use rtc::data_channel::RTCDataChannelId;
+use rtc::ice::mdns::MulticastDnsMode;
+use rtc::interceptor::{NackResponderBuilder, Registry, SenderReportBuilder, Slot};
+use rtc::media_stream::MediaStreamTrack;
+use rtc::peer_connection::certificate::{CertificateParams, RTCCertificate};
+use rtc::peer_connection::configuration::RTCConfigurationBuilder;
+use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_RTX, MediaEngine};
+use rtc::peer_connection::configuration::setting_engine::{SctpMaxMessageSize, SettingEngineBuilder};
+use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
+use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
+use rtc::peer_connection::sdp::RTCSessionDescription;
+use rtc::peer_connection::state::RTCPeerConnectionState;
+use rtc::peer_connection::transport::RTCIceCandidateInit;
+use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
+use rtc::rtp::header::Header;
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
+    RTCRtpHeaderExtensionCapability, RTCRtpRtxParameters, RtpCodecKind,
+};
+use rtc::rtp_transceiver::RTCRtpSenderId;
+use rtc::sansio::Protocol as _;
+use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
+
+use super::channel::{Channel, MESSAGE_MAX, Rejection};
+use super::key_requests::{KeyRequests, asks_for_key};
+use super::offer::{self, OfferError, Wish};
+use super::secret;
+use super::stream::AccessUnit;
+
+/// How soon a picture is to be shown after it arrived: at once.
+const PLAYOUT_DELAY_URI: &str = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
+/// Minimum and maximum of the playout delay, 12 bits each.
+const NO_DELAY: Bytes = Bytes::from_static(&[0, 0, 0]);
+/// What the SDP announces: above [`MESSAGE_MAX`], so that a client that sends too much gets an answer.
+const SCTP_MESSAGE_MAX: u32 = 256 * 1024;
+/// RTP packets that are kept for retransmission. A power of two; a second at 8 Mbps.
+const RESEND_PACKETS: u16 = 1024;
+/// Data channels that a client may open, beyond which it is up to something else.
+const CHANNELS_MAX: usize = 16;
+const RTP_VERSION: u8 = 2;
+
+/// The certificate that all connections of one server present.
+#[derive(Clone)]
+pub struct Identity(RTCCertificate);
+
+impl Identity {
+    /// Makes a key and a self-signed certificate (ECDSA on P-256).
+    ///
+    /// # Errors
+    /// The crypto library's refusal.
+    pub fn generate() -> Result<Self, ConnectionError> {
+        let provider = rtc::crypto::default_provider().map_err(|error| ConnectionError::new(error.to_string()))?;
+        let scheme = SignatureScheme::EcdsaP256Sha256;
+        Ok(Self(RTCCertificate::generate(provider.crypto(), scheme, CertificateParams::default())?))
+    }
+}
+
+/// The WebRTC stack's refusal, in its words.
+#[derive(Debug, thiserror::Error)]
+#[error("webrtc: {0}")]
+pub struct ConnectionError(String);
+
+impl ConnectionError {
+    pub(super) fn new(cause: impl Into<String>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl From<rtc::shared::error::Error> for ConnectionError {
+    fn from(error: rtc::shared::error::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<secret::NoRandomness> for ConnectionError {
+    fn from(error: secret::NoRandomness) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// What a connection tells its peer task.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Encrypted and ready to send.
+    Connected,
+    /// The far end closed it, or the handshake failed.
+    Closed,
+    /// A channel can be written to.
+    ChannelOpen(Channel),
+    /// A text arrived.
+    Message(Channel, String),
+    /// A message arrived that is not handed on.
+    Rejected(Channel, Rejection),
+    /// The far end needs a keyframe.
+    KeyWanted,
+}
+
+struct Video {
+    sender: RTCRtpSenderId,
+    ssrc: u32,
+    payload_type: u8,
+    playout_delay: Option<u8>,
+    sequence: u16,
+}
+
+/// One connection.
+pub struct Connection {
+    rtc: RTCPeerConnection,
+    wish: Wish,
+    offer: String,
+    ufrag: String,
+    local: [SocketAddr; 2],
+    video: Option<Video>,
+    channels: [Option<RTCDataChannelId>; 2],
+    channels_seen: usize,
+}
+
+impl Connection {
+    /// Answers `offer`; the answer has no candidates yet. `port` is the one that all peers share.
+    ///
+    /// # Errors
+    /// The offer's fault, or the stack's refusal of it, which is the offer's fault too.
+    pub fn answer(now: Instant, identity: &Identity, port: u16, offer: &str) -> Result<(Self, String), OfferError> {
+        let wish = offer::wish(offer)?;
+        Self::build(now, identity, port, offer::without_candidates(offer), wish)
+            .map_err(|error| OfferError::Malformed(error.to_string()))
+    }
+
+    fn build(
+        now: Instant,
+        identity: &Identity,
+        port: u16,
+        offer: String,
+        wish: Wish,
+    ) -> Result<(Self, String), ConnectionError> {
+        let ufrag = secret::ice_letters(8)?;
+        let settings = SettingEngineBuilder::new()
+            .with_lite(true)
+            .with_ice_credentials(ufrag.clone(), secret::ice_letters(24)?)
+            // Zero is never: the peer task has a clock of its own for lost clients.
+            .with_ice_timeouts(Some(Duration::ZERO), Some(Duration::ZERO), None)
+            .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+            .with_sctp_max_message_size(SctpMaxMessageSize::Bounded(SCTP_MESSAGE_MAX))
+            .build();
+        let configuration = RTCConfigurationBuilder::new().with_certificates(vec![identity.0.clone()]).build();
+        let registry = Registry::new()
+            .with(Slot::NackResponder, NackResponderBuilder::new().with_size(RESEND_PACKETS).build())
+            .with(Slot::SenderReport, SenderReportBuilder::new().build())
+            .with(Slot::from(14_000), KeyRequests::default());
+        let mut rtc = RTCPeerConnectionBuilder::new()
+            .with_configuration(configuration)
+            .with_setting_engine(settings)
+            .with_media_engine(media_engine()?)
+            .with_interceptor_registry(registry)
+            .build(now)?;
+
+        // Every inbound datagram is tagged with one of these two, whatever address it came in by.
+        let local =
+            [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))];
+        for (index, address) in local.iter().enumerate() {
+            let candidate = format!("{} 1 udp {} {} {port} typ host", index + 1, 2_130_706_431 - index, address.ip());
+            rtc.add_local_candidate(RTCIceCandidateInit { candidate, ..Default::default() })?;
+        }
+        let ssrcs = [secret::random_u32(), secret::random_u32()];
+        let sender = if wish.video { Some(add_video(&mut rtc, ssrcs)?) } else { None };
+        let mut connection = Self {
+            rtc,
+            wish,
+            offer,
+            ufrag,
+            local,
+            video: None,
+            channels: [None; 2],
+            channels_seen: 0,
+        };
+        let offer = connection.offer.clone();
+        let answer = connection.negotiate(now, offer)?;
+        if let Some(sender) = sender {
+            connection.video = Some(connection.negotiated_video(sender, ssrcs[0])?);
+        }
+        Ok((connection, answer))
+    }
+
+    fn negotiate(&mut self, now: Instant, offer: String) -> Result<String, ConnectionError> {
+        self.rtc.set_remote_description(now, RTCSessionDescription::offer(offer)?)?;
+        let answer = self.rtc.create_answer(None)?;
+        let text = answer.sdp.clone();
+        self.rtc.set_local_description(now, answer)?;
+        Ok(text)
+    }
+
+    fn negotiated_video(&mut self, id: RTCRtpSenderId, ssrc: u32) -> Result<Video, ConnectionError> {
+        let mut sender = self.rtc.rtp_sender(id).ok_or_else(|| ConnectionError::new("the sender is gone"))?;
+        let parameters = &sender.get_parameters().rtp_parameters;
+        let payload_type = parameters
+            .codecs
+            .iter()
+            .find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(MIME_TYPE_H264))
+            .map(|codec| codec.payload_type)
+            .ok_or_else(|| ConnectionError::new("no H.264 was agreed on"))?;
+        let playout_delay = parameters
+            .header_extensions
+            .iter()
+            .find(|extension| extension.uri == PLAYOUT_DELAY_URI)
+            .and_then(|extension| u8::try_from(extension.id).ok());
+        Ok(Video { sender: id, ssrc, payload_type, playout_delay, sequence: secret::random_u32() as u16 })
+    }
+
+    /// New ICE credentials of the client; returns the server's own new ones, user fragment first.
+    ///
+    /// # Errors
+    /// The stack's refusal.
+    pub fn restart_ice(
+        &mut self,
+        now: Instant,
+        ufrag: &str,
+        password: &str,
+    ) -> Result<(String, String), ConnectionError> {
+        let offer = offer::with_ice_credentials(&self.offer, ufrag, password);
+        let answer = self.negotiate(now, offer.clone())?;
+        let (ufrag, password) = offer::ice_credentials(&answer)
+            .ok_or_else(|| ConnectionError::new("the answer has no credentials"))?;
+        self.offer = offer;
+        self.ufrag = ufrag.to_owned();
+        Ok((ufrag.to_owned(), password.to_owned()))
+    }
+
+    /// The user fragment by which datagrams find this connection.
+    #[must_use]
+    pub fn ufrag(&self) -> &str {
+        &self.ufrag
+    }
+
+    /// What the offer asked for.
+    #[must_use]
+    pub fn wish(&self) -> Wish {
+        self.wish
+    }
+
+    /// A datagram from `from` arrived.
+    pub fn handle_datagram(&mut self, now: Instant, from: SocketAddr, datagram: BytesMut) {
+        let local_addr = if from.is_ipv4() { self.local[0] } else { self.local[1] };
+        let transport =
+            TransportContext { local_addr, peer_addr: from, ecn: None, transport_protocol: TransportProtocol::UDP };
+        if let Err(error) = self.rtc.handle_read(TaggedBytesMut { now, transport, message: datagram }) {
+            tracing::trace!(%error, %from, "datagram dropped");
+        }
+    }
+
+    /// Sends an access unit: all its packets at once, no pacing.
+    pub fn send_unit(&mut self, now: Instant, unit: &AccessUnit) {
+        let Some(video) = &mut self.video else { return };
+        let last = unit.payloads.len().saturating_sub(1);
+        for (index, payload) in unit.payloads.iter().enumerate() {
+            let mut header = Header {
+                version: RTP_VERSION,
+                marker: index == last,
+                payload_type: video.payload_type,
+                sequence_number: video.sequence,
+                timestamp: unit.rtp_timestamp,
+                ssrc: video.ssrc,
+                ..Default::default()
+            };
+            video.sequence = video.sequence.wrapping_add(1);
+            let delay = video.playout_delay.map_or(Ok(()), |id| header.set_extension(id, NO_DELAY));
+            let packet = rtc::rtp::Packet { header, payload: payload.clone() };
+            let sent = delay.and_then(|()| match self.rtc.rtp_sender(video.sender) {
+                Some(mut sender) => sender.write_rtp(now, packet),
+                None => Ok(()),
+            });
+            if let Err(error) = sent {
+                tracing::trace!(%error, "packet dropped");
+            }
+        }
+    }
+
+    /// Sends a text; `false` if that channel is not open.
+    ///
+    /// # Errors
+    /// The stack's refusal, such as a text larger than the client takes.
+    pub fn send_text(&mut self, now: Instant, channel: Channel, text: &str) -> Result<bool, ConnectionError> {
+        let Some(mut open) = self.channels[channel.index()].and_then(|id| self.rtc.data_channel(id)) else {
+            return Ok(false);
+        };
+        open.send_text(now, text)?;
+        Ok(true)
+    }
+
+    /// Bytes of a channel that the far end has not confirmed; `None` if it is not open.
+    pub fn unconfirmed_bytes(&mut self, channel: Channel) -> Option<usize> {
+        let id = self.channels[channel.index()]?;
+        Some(self.rtc.data_channel(id)?.outstanding_bytes())
+    }
+
+    /// The next datagram to send, and where the stack thinks that it goes.
+    pub fn poll_datagram(&mut self) -> Option<(SocketAddr, BytesMut)> {
+        self.rtc.poll_write().map(|out| (out.transport.peer_addr, out.message))
+    }
+
+    /// The next thing that happened.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        while let Some(event) = self.rtc.poll_event() {
+            if let Some(event) = self.translate(event) {
+                return Some(event);
+            }
+        }
+        while let Some(TaggedRTCMessage { message, .. }) = self.rtc.poll_read() {
+            match message {
+                RTCMessage::RtcpPacket(_, packets) if asks_for_key(&packets) => return Some(Event::KeyWanted),
+                RTCMessage::DataChannelMessage(id, message) => {
+                    if let Some(channel) = self.channel(id) {
+                        return Some(read_message(channel, message.is_string, &message.data));
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn translate(&mut self, event: RTCPeerConnectionEvent) -> Option<Event> {
+        match event {
+            RTCPeerConnectionEvent::OnConnectionStateChangeEvent(RTCPeerConnectionState::Connected) => {
+                Some(Event::Connected)
+            }
+            RTCPeerConnectionEvent::OnConnectionStateChangeEvent(
+                RTCPeerConnectionState::Failed | RTCPeerConnectionState::Closed,
+            ) => Some(Event::Closed),
+            RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnOpen(id)) => self.channel_opened(id),
+            RTCPeerConnectionEvent::OnDataChannel(
+                RTCDataChannelEvent::OnClose(id) | RTCDataChannelEvent::OnError(id),
+            ) => {
+                if let Some(channel) = self.channel(id) {
+                    self.channels[channel.index()] = None;
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn channel_opened(&mut self, id: RTCDataChannelId) -> Option<Event> {
+        self.channels_seen += 1;
+        if self.channels_seen > CHANNELS_MAX {
+            return Some(Event::Closed);
+        }
+        let mut opened = self.rtc.data_channel(id)?;
+        let channel = Channel::from_label(opened.label());
+        match channel {
+            Some(channel) if self.channels[channel.index()].is_none() => {
+                self.channels[channel.index()] = Some(id);
+                Some(Event::ChannelOpen(channel))
+            }
+            Some(_) | None => {
+                tracing::debug!(label = opened.label(), "a channel that nobody knows is closed");
+                if let Err(error) = opened.close() {
+                    tracing::debug!(%error, "it does not close");
+                }
+                None
+            }
+        }
+    }
+
+    fn channel(&self, id: RTCDataChannelId) -> Option<Channel> {
+        Channel::ALL.into_iter().find(|channel| self.channels[channel.index()] == Some(id))
+    }
+
+    /// When [`Self::handle_timeout`] wants to be called.
+    pub fn deadline(&mut self) -> Option<Instant> {
+        self.rtc.poll_timeout()
+    }
+
+    /// Time passed.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if let Err(error) = self.rtc.handle_timeout(now) {
+            tracing::debug!(%error, "timer failed");
+        }
+    }
+
+    /// Says goodbye; what that takes waits in [`Self::poll_datagram`].
+    pub fn close(&mut self) {
+        if let Err(error) = self.rtc.close() {
+            tracing::debug!(%error, "connection does not close");
+        }
+    }
+}
+
+fn read_message(channel: Channel, is_text: bool, data: &[u8]) -> Event {
+    if data.len() > MESSAGE_MAX {
+        return Event::Rejected(channel, Rejection::TooLarge { bytes: data.len() });
+    }
+    match std::str::from_utf8(data) {
+        Ok(text) if is_text => Event::Message(channel, text.to_owned()),
+        Ok(_) | Err(_) => Event::Rejected(channel, Rejection::NotText),
+    }
+}
+
+fn h264() -> RTCRtpCodec {
+    let feedback =
+        |typ: &str, parameter: &str| RTCPFeedback { typ: typ.to_owned(), parameter: parameter.to_owned() };
+    RTCRtpCodec {
+        mime_type: MIME_TYPE_H264.to_owned(),
+        clock_rate: 90_000,
+        channels: 0,
+        sdp_fmtp_line: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f".to_owned(),
+        rtcp_feedback: vec![feedback("nack", ""), feedback("nack", "pli"), feedback("ccm", "fir")],
+    }
+}
+
+/// H.264 alone, its retransmissions, and the playout delay. Payload types are those of the offer in the end.
+fn media_engine() -> Result<MediaEngine, ConnectionError> {
+    let mut engine = MediaEngine::default();
+    let retransmission = RTCRtpCodec {
+        mime_type: MIME_TYPE_RTX.to_owned(),
+        clock_rate: 90_000,
+        channels: 0,
+        sdp_fmtp_line: "apt=102".to_owned(),
+        rtcp_feedback: Vec::new(),
+    };
+    for (rtp_codec, payload_type) in [(h264(), 102), (retransmission, 103)] {
+        engine.register_codec(RTCRtpCodecParameters { rtp_codec, payload_type }, RtpCodecKind::Video)?;
+    }
+    let playout_delay = RTCRtpHeaderExtensionCapability { uri: PLAYOUT_DELAY_URI.to_owned() };
+    engine.register_header_extension(playout_delay, RtpCodecKind::Video, None)?;
+    Ok(engine)
+}
+
+fn add_video(rtc: &mut RTCPeerConnection, [ssrc, rtx]: [u32; 2]) -> Result<RTCRtpSenderId, ConnectionError> {
+    let coding = RTCRtpCodingParameters {
+        ssrc: Some(ssrc),
+        rtx: Some(RTCRtpRtxParameters { ssrc: rtx }),
+        ..Default::default()
+    };
+    let encoding = RTCRtpEncodingParameters {
+        rtp_coding_parameters: coding,
+        active: true,
+        codec: h264(),
+        ..Default::default()
+    };
+    let track = MediaStreamTrack::new(
+        "telestage".to_owned(),
+        "picture".to_owned(),
+        "picture".to_owned(),
+        RtpCodecKind::Video,
+        vec![encoding],
+    );
+    Ok(rtc.add_track(track)?)
+}

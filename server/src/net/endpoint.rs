@@ -1,0 +1,456 @@
+//! All peers of this server, from outside: accept an offer, send a text, close.
+//!
+//! Holds the handles of the peer tasks and nothing of their state. No method waits for a peer.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::net::UdpSocket;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::channel::{Channel, Rejection};
+use super::connection::{Connection, ConnectionError, Identity};
+use super::demux::{self, Change, Losses};
+use super::offer::{self, OfferError};
+use super::peer::{Inputs, Order, Outputs, Peer};
+use super::secret;
+use super::socket::Socket;
+use super::stream::Stream;
+
+/// Texts for one client's `control` channel that wait at most; one more closes that peer.
+pub const CONTROL_QUEUE: usize = 256;
+/// Orders for one peer that wait at most; whoever gives one waits beyond it.
+const ORDERS: usize = 4;
+/// How long [`Endpoint::shutdown`] waits for peers to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Names one peer for the life of the server; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PeerId(pub u64);
+
+impl fmt::Display for PeerId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "p{}", self.0)
+    }
+}
+
+/// What the hub hears.
+#[derive(Debug, PartialEq, Eq)]
+pub enum PeerEvent {
+    /// Encrypted; video flows if it was asked for.
+    Opened {
+        /// Who.
+        peer: PeerId,
+        /// Whether its offer has data channels; `hello` may come.
+        has_data: bool,
+    },
+    /// A channel is open in both directions. Texts sent before are on their way.
+    ChannelOpen {
+        /// Whose.
+        peer: PeerId,
+        /// Which.
+        channel: Channel,
+    },
+    /// A text of at most [`super::MESSAGE_MAX`] bytes. On `control` none is lost or out of order.
+    Message {
+        /// Whose.
+        peer: PeerId,
+        /// By which way.
+        channel: Channel,
+        /// As sent.
+        text: String,
+    },
+    /// A message that is not handed on; the client deserves an answer.
+    Rejected {
+        /// Whose.
+        peer: PeerId,
+        /// By which way.
+        channel: Channel,
+        /// Why.
+        rejection: Rejection,
+    },
+    /// Gone, with all that belonged to it. Comes once for every peer that was accepted, opened or not.
+    Closed {
+        /// Who.
+        peer: PeerId,
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+/// Why a peer ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CloseReason {
+    /// The client closed the connection.
+    #[error("the client closed the connection")]
+    Gone,
+    /// Nothing came from it any more.
+    #[error("the client was lost")]
+    Lost,
+    /// It got an answer and never connected.
+    #[error("the client never connected")]
+    NeverConnected,
+    /// It does not read its `control` channel.
+    #[error("the client does not read its messages")]
+    Deaf,
+    /// It sent more than could be read.
+    #[error("the client sent too many messages")]
+    Flood,
+    /// `DELETE`, or [`Endpoint::close`].
+    #[error("the session was ended")]
+    Ended,
+    /// The server stops.
+    #[error("the server stops")]
+    Shutdown,
+    /// A defect: the peer's task failed.
+    #[error("internal failure: {0}")]
+    Failed(String),
+}
+
+/// What the endpoint needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Addresses under which clients reach the socket, most preferred first ([`super::announced`]).
+    pub announce: Vec<IpAddr>,
+    /// Peers at most; one more is told to come back.
+    pub max_peers: usize,
+}
+
+/// Why an offer got no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptError {
+    /// The offer's fault.
+    #[error(transparent)]
+    Offer(#[from] OfferError),
+    /// As many peers as there may be.
+    #[error("all {0} places for viewers are taken; try again later")]
+    Full(usize),
+    /// The server stops.
+    #[error("the server stops")]
+    Stopping,
+    /// This side's fault.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+}
+
+/// Why a text was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// No such peer, any more.
+    #[error("the peer is gone")]
+    Gone,
+    /// Its offer had no data channels.
+    #[error("the peer has no data channels")]
+    NoData,
+    /// Its queue was full; it is being closed.
+    #[error("the peer does not read its messages and is closed")]
+    Deaf,
+}
+
+/// An answered offer.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The new peer.
+    pub peer: PeerId,
+    /// Its unguessable name in URLs.
+    pub resource: String,
+    /// Changes with each ICE restart.
+    pub etag: String,
+    /// The SDP answer, candidates included.
+    pub answer: String,
+}
+
+/// What an ICE restart gives the client.
+#[derive(Debug)]
+pub struct Restarted {
+    /// The server's new user fragment.
+    pub ufrag: String,
+    /// The server's new password.
+    pub password: String,
+    /// The session's new tag.
+    pub etag: String,
+}
+
+struct Link {
+    resource: String,
+    etag: String,
+    has_data: bool,
+    control: mpsc::Sender<Arc<str>>,
+    motion: watch::Sender<Option<Arc<str>>>,
+    orders: mpsc::Sender<Order>,
+    close: watch::Sender<Option<CloseReason>>,
+}
+
+#[derive(Default)]
+struct Links {
+    by_peer: HashMap<PeerId, Link>,
+    by_resource: HashMap<String, PeerId>,
+    last_id: u64,
+    is_stopping: bool,
+}
+
+struct Inner {
+    config: Config,
+    identity: Identity,
+    socket: Arc<Socket>,
+    routes: mpsc::Sender<Change>,
+    losses: Arc<Losses>,
+    stream: Stream,
+    events: mpsc::Sender<PeerEvent>,
+    links: Mutex<Links>,
+    count: watch::Sender<usize>,
+}
+
+/// All peers; cheap to clone.
+#[derive(Clone)]
+pub struct Endpoint(Arc<Inner>);
+
+impl Endpoint {
+    /// Starts to listen on `udp`. Call it within a tokio runtime. Peers read `stream` and tell `events`, whose capacity
+    /// bounds how far the hub may be behind.
+    ///
+    /// # Errors
+    /// The socket is not bound, or there is no certificate.
+    pub fn new(
+        config: Config,
+        udp: UdpSocket,
+        stream: Stream,
+        events: mpsc::Sender<PeerEvent>,
+    ) -> io::Result<Self> {
+        let socket = Arc::new(Socket::new(udp)?);
+        let identity = Identity::generate().map_err(io::Error::other)?;
+        let (routes, changes) = mpsc::channel(demux::CHANGES);
+        let losses = Arc::new(Losses::default());
+        tokio::spawn(demux::run(socket.clone(), changes, losses.clone()));
+        let (count, _) = watch::channel(0);
+        Ok(Self(Arc::new(Inner {
+            config,
+            identity,
+            socket,
+            routes,
+            losses,
+            stream,
+            events,
+            links: Mutex::default(),
+            count,
+        })))
+    }
+
+    /// Answers an offer and starts its peer.
+    ///
+    /// # Errors
+    /// [`AcceptError`]; nothing is left behind.
+    pub async fn accept(&self, offer: String) -> Result<Accepted, AcceptError> {
+        self.check_room(&self.links())?;
+        let (resource, etag) = names()?;
+        let (identity, port) = (self.0.identity.clone(), self.0.socket.local().port());
+        // In a task of its own: should the stack panic over an offer, then only that offer suffers.
+        let built =
+            tokio::spawn(async move { Connection::answer(Instant::now(), &identity, port, &offer) }).await;
+        let (connection, answer) = built.map_err(|error| OfferError::Malformed(error.to_string()))??;
+        let answer = offer::with_candidates(&answer, &self.addresses());
+        let has_data = connection.wish().data;
+
+        let (inbox_in, inbox) = mpsc::channel(demux::INBOX);
+        let (control_in, control) = mpsc::channel(CONTROL_QUEUE);
+        let (motion_in, motion) = watch::channel(None);
+        let (orders_in, orders) = mpsc::channel(ORDERS);
+        let (close_in, close) = watch::channel(None);
+        let link = Link {
+            resource: resource.clone(),
+            etag: etag.clone(),
+            has_data,
+            control: control_in,
+            motion: motion_in,
+            orders: orders_in,
+            close: close_in,
+        };
+        let peer = self.enter(link)?;
+        let add = Change::Add { peer, ufrag: connection.ufrag().to_owned(), inbox: inbox_in };
+        // The demultiplexer never waits for long; it ends only with the socket.
+        drop(self.0.routes.send(add).await);
+        let inputs = Inputs { inbox, control, motion, orders, close };
+        self.start(peer, connection, inputs);
+        Ok(Accepted { peer, resource, etag, answer })
+    }
+
+    fn start(&self, peer: PeerId, connection: Connection, inputs: Inputs) {
+        let outputs = Outputs {
+            socket: self.0.socket.clone(),
+            routes: self.0.routes.clone(),
+            events: self.0.events.clone(),
+        };
+        let task = Peer::new(peer, connection, self.0.stream.clone(), outputs, Instant::now());
+        let endpoint = self.clone();
+        tokio::spawn(async move {
+            let reason = match tokio::spawn(task.run(inputs)).await {
+                Ok(reason) => reason,
+                Err(failure) => CloseReason::Failed(failure.to_string()),
+            };
+            endpoint.leave(peer, reason).await;
+        });
+    }
+
+    /// Enters the peer's link under a new id; the caller is told if there is no room.
+    fn enter(&self, link: Link) -> Result<PeerId, AcceptError> {
+        let mut links = self.links();
+        self.check_room(&links)?;
+        links.last_id += 1;
+        let peer = PeerId(links.last_id);
+        links.by_resource.insert(link.resource.clone(), peer);
+        links.by_peer.insert(peer, link);
+        self.0.count.send_replace(links.by_peer.len());
+        Ok(peer)
+    }
+
+    async fn leave(&self, peer: PeerId, reason: CloseReason) {
+        tracing::debug!(%peer, %reason, "peer ended");
+        drop(self.0.routes.send(Change::Remove { peer }).await);
+        {
+            let mut links = self.links();
+            if let Some(link) = links.by_peer.remove(&peer) {
+                links.by_resource.remove(&link.resource);
+            }
+            self.0.count.send_replace(links.by_peer.len());
+        }
+        // The hub may be gone already.
+        drop(self.0.events.send(PeerEvent::Closed { peer, reason }).await);
+    }
+
+    fn check_room(&self, links: &Links) -> Result<(), AcceptError> {
+        if links.is_stopping {
+            return Err(AcceptError::Stopping);
+        }
+        if links.by_peer.len() >= self.0.config.max_peers {
+            return Err(AcceptError::Full(self.0.config.max_peers));
+        }
+        Ok(())
+    }
+
+    /// Sends a text without waiting. On `motion` only the newest counts: one that was not sent yet is replaced. On
+    /// `control` a full queue closes the peer.
+    ///
+    /// # Errors
+    /// [`SendError`]: nobody will read it.
+    pub fn send(&self, peer: PeerId, channel: Channel, text: impl Into<Arc<str>>) -> Result<(), SendError> {
+        let links = self.links();
+        let link = links.by_peer.get(&peer).ok_or(SendError::Gone)?;
+        if !link.has_data {
+            return Err(SendError::NoData);
+        }
+        match channel {
+            Channel::Motion => {
+                link.motion.send_replace(Some(text.into()));
+                Ok(())
+            }
+            Channel::Control => link.control.try_send(text.into()).map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => {
+                    end(link, CloseReason::Deaf);
+                    SendError::Deaf
+                }
+                mpsc::error::TrySendError::Closed(_) => SendError::Gone,
+            }),
+        }
+    }
+
+    /// Ends a peer; `Closed` follows.
+    pub fn close(&self, peer: PeerId) {
+        if let Some(link) = self.links().by_peer.get(&peer) {
+            end(link, CloseReason::Ended);
+        }
+    }
+
+    /// Peers there are, connected or still connecting.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.links().by_peer.len()
+    }
+
+    /// Whether there is no peer.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Datagrams that fitted no peer, and those that found a full inbox, since the start.
+    #[must_use]
+    pub fn lost_datagrams(&self) -> [u64; 2] {
+        [&self.0.losses.strangers, &self.0.losses.overflows].map(|count| count.load(Ordering::Relaxed))
+    }
+
+    /// Ends all peers, accepts no more, and waits until they have said goodbye, at most a second.
+    pub async fn shutdown(&self) {
+        {
+            let mut links = self.links();
+            links.is_stopping = true;
+            for link in links.by_peer.values() {
+                end(link, CloseReason::Shutdown);
+            }
+        }
+        let mut count = self.0.count.subscribe();
+        if tokio::time::timeout(GOODBYE, count.wait_for(|count| *count == 0)).await.is_err() {
+            tracing::warn!(peers = self.len(), "some peers did not end in time");
+        }
+    }
+
+    /// Candidate addresses, most preferred first.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let port = self.0.socket.local().port();
+        self.0.config.announce.iter().map(|ip| SocketAddr::new(*ip, port)).collect()
+    }
+
+    /// The peer behind an unguessable name, and its tag.
+    #[must_use]
+    pub fn find(&self, resource: &str) -> Option<(PeerId, String)> {
+        let links = self.links();
+        let peer = *links.by_resource.get(resource)?;
+        Some((peer, links.by_peer.get(&peer)?.etag.clone()))
+    }
+
+    /// Takes the client's new ICE credentials.
+    ///
+    /// # Errors
+    /// The peer is gone, or the stack refused.
+    pub async fn restart_ice(
+        &self,
+        peer: PeerId,
+        ufrag: String,
+        password: String,
+    ) -> Result<Restarted, ConnectionError> {
+        let gone = || ConnectionError::new("the session is gone");
+        let orders = self.links().by_peer.get(&peer).map(|link| link.orders.clone()).ok_or_else(gone)?;
+        let (reply, answer) = oneshot::channel();
+        orders.send(Order::RestartIce { ufrag, password, reply }).await.map_err(|_| gone())?;
+        let (ufrag, password) = answer.await.map_err(|_| gone())??;
+        let (_, etag) = names()?;
+        if let Some(link) = self.links().by_peer.get_mut(&peer) {
+            link.etag.clone_from(&etag);
+        }
+        Ok(Restarted { ufrag, password, etag })
+    }
+
+    fn links(&self) -> MutexGuard<'_, Links> {
+        self.0.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The first reason stands.
+fn end(link: &Link, reason: CloseReason) {
+    link.close.send_if_modified(|slot| {
+        let is_first = slot.is_none();
+        if is_first {
+            *slot = Some(reason);
+        }
+        is_first
+    });
+}
+
+fn names() -> Result<(String, String), ConnectionError> {
+    Ok((secret::name()?, secret::name()?))
+}

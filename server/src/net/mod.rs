@@ -1,0 +1,31 @@
+//! Viewers over WebRTC: one UDP port, one task for each peer, one encoded stream for all.
+//!
+//! The way of a frame: an encode thread publishes to [`stream`]; each [`peer`] task wakes, lets its [`connection`]
+//! encrypt, and writes to the one [`socket`]. The way of an intent: [`demux`] reads the socket and finds the peer,
+//! whose connection decrypts; the text goes to the hub as a [`PeerEvent`]. [`whep`] is the door in HTTP, [`endpoint`]
+//! the list of all peers.
+//!
+//! Crate `rtc` is named here and nowhere else in the server. Nothing here knows what the texts mean.
+
+mod address;
+mod channel;
+mod connection;
+mod demux;
+mod endpoint;
+mod key_requests;
+mod offer;
+mod path;
+mod peer;
+mod secret;
+mod socket;
+pub mod stream;
+mod stun;
+pub mod whep;
+
+pub use address::announced;
+pub use channel::{Channel, MESSAGE_MAX, Rejection};
+pub use connection::ConnectionError;
+pub use endpoint::{
+    AcceptError, Accepted, CONTROL_QUEUE, CloseReason, Config, Endpoint, PeerEvent, PeerId, Restarted, SendError,
+};
+pub use offer::OfferError;

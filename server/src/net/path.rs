@@ -1,0 +1,105 @@
+//! Where media goes to.
+//!
+//! The ICE agent never leaves the first pair that was nominated, so a client whose address changes (a NAT that rebinds,
+//! a laptop that changes networks) would see a frozen picture for good. `MediaPath` mends that from outside: it
+//! remembers where each nominating request came from, and when the agent answers one with success, which it does only
+//! after checking the request's integrity, everything but STUN goes there from then on.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use super::stun::{self, TransactionId};
+
+/// Nominations that wait for their answer at most; older ones are forgotten.
+const PENDING_MAX: usize = 16;
+
+/// The address that a peer's media goes to.
+#[derive(Debug, Default)]
+pub struct MediaPath {
+    pending: VecDeque<(TransactionId, SocketAddr)>,
+    chosen: Option<SocketAddr>,
+}
+
+impl MediaPath {
+    /// Looks at a datagram before the ICE agent does.
+    pub fn inbound(&mut self, datagram: &[u8], from: SocketAddr) {
+        let Some(request) = stun::binding_request(datagram).filter(|request| request.nominates) else { return };
+        if self.pending.len() == PENDING_MAX {
+            self.pending.pop_front();
+        }
+        self.pending.push_back((request.id, from));
+    }
+
+    /// Where `datagram`, which the stack addressed to `to`, really goes; tells too whether it answers an authentic
+    /// request, which is proof that the client is alive.
+    pub fn outbound(&mut self, datagram: &[u8], to: SocketAddr) -> Outbound {
+        if !stun::is_stun(datagram) {
+            return Outbound { to: self.chosen.unwrap_or(to), proves_life: false };
+        }
+        let answered = stun::success_response(datagram);
+        if let Some(index) = answered.and_then(|id| self.pending.iter().position(|(waiting, _)| *waiting == id)) {
+            self.chosen = self.pending.remove(index).map(|(_, from)| from);
+        }
+        Outbound { to, proves_life: answered.is_some() }
+    }
+}
+
+/// What to do with an outbound datagram.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outbound {
+    /// Its destination.
+    pub to: SocketAddr,
+    /// It answers a request that the ICE agent found authentic.
+    pub proves_life: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEDIA: &[u8] = &[0x80, 96, 0, 1];
+
+    fn stun(kind: u16, id: u8, attributes: &[u8]) -> Vec<u8> {
+        let mut out = kind.to_be_bytes().to_vec();
+        out.extend((attributes.len() as u16).to_be_bytes());
+        out.extend([0x21, 0x12, 0xa4, 0x42]);
+        out.extend([id; 12]);
+        out.extend(attributes);
+        out
+    }
+
+    fn nomination(id: u8) -> Vec<u8> {
+        stun(0x0001, id, &[0, 6, 0, 3, b'a', b':', b'b', 0, 0, 0x25, 0, 0])
+    }
+
+    fn address(port: u16) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
+    #[test]
+    fn media_follows_an_answered_nomination() {
+        let mut path = MediaPath::default();
+        path.inbound(&nomination(1), address(1001));
+        assert_eq!(path.outbound(MEDIA, address(1000)).to, address(1000), "asked for, not yet authentic");
+        let answer = path.outbound(&stun(0x0101, 1, &[]), address(1001));
+        assert_eq!(answer, Outbound { to: address(1001), proves_life: true });
+        assert_eq!(path.outbound(MEDIA, address(1000)).to, address(1001));
+    }
+
+    #[test]
+    fn an_unanswered_nomination_moves_nothing() {
+        let mut path = MediaPath::default();
+        path.inbound(&nomination(1), address(666));
+        path.outbound(&stun(0x0101, 2, &[]), address(1000));
+        assert_eq!(path.outbound(MEDIA, address(1000)).to, address(1000));
+    }
+
+    #[test]
+    fn a_flood_of_nominations_stays_bounded() {
+        let mut path = MediaPath::default();
+        for id in 0..=255 {
+            path.inbound(&nomination(id), address(u16::from(id)));
+        }
+        assert_eq!(path.pending.len(), PENDING_MAX);
+    }
+}

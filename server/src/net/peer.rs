@@ -1,0 +1,314 @@
+//! One viewer: a task that owns one connection.
+//!
+//! Waits for whatever comes first, an access unit, a datagram, a text to send, a timer, feeds it to the connection,
+//! and sends what comes out. Between `Publisher::publish` and the socket lies one wake of this task and nothing else:
+//! no queue, no timer, no pacing. Everything that waits here is bounded, and a peer that overflows is closed; it never
+//! makes the hub, the encode thread or another peer wait.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::channel::Channel;
+use super::connection::{Connection, ConnectionError, Event};
+use super::demux::{ADDRESSES_MAX, Change, Datagram};
+use super::endpoint::{CloseReason, PeerEvent, PeerId};
+use super::path::MediaPath;
+use super::socket::Socket;
+use super::stream::{AccessUnit, Reader, Stream};
+
+/// A client that has not connected by then never will.
+const SETUP: Duration = Duration::from_secs(15);
+/// A client that shows no sign of life for so long gets no more video until it does.
+const QUIET: Duration = Duration::from_secs(8);
+/// And after so long it is lost. Until then an outage of the network heals by itself.
+const LOST: Duration = Duration::from_secs(30);
+/// The shortest wait for a timer; the stack asks for less, and the loop would spin.
+const TICK: Duration = Duration::from_millis(1);
+/// Texts for the hub that wait here while its queue is full; one more closes the peer.
+const PENDING_MAX: usize = 1024;
+/// Bytes that a client has not confirmed, beyond which its channel takes no more for now.
+const UNCONFIRMED_MAX: [usize; 2] = [1 << 20, 64 << 10];
+/// Datagrams handled before the answers are sent.
+const BATCH: usize = 32;
+
+/// What a peer is asked to do.
+pub enum Order {
+    /// Use the client's new ICE credentials, if they are new, and say the server's.
+    RestartIce {
+        /// The client's user fragment.
+        ufrag: String,
+        /// The client's password.
+        password: String,
+        /// Gets the server's user fragment and password.
+        reply: oneshot::Sender<Result<(String, String), ConnectionError>>,
+    },
+}
+
+/// Everything that a peer listens to.
+pub struct Inputs {
+    /// From the network.
+    pub inbox: mpsc::Receiver<Datagram>,
+    /// To the client, in order.
+    pub control: mpsc::Receiver<Arc<str>>,
+    /// To the client, the newest only.
+    pub motion: watch::Receiver<Option<Arc<str>>>,
+    /// From HTTP.
+    pub orders: mpsc::Receiver<Order>,
+    /// Set once, to end the peer.
+    pub close: watch::Receiver<Option<CloseReason>>,
+}
+
+/// Where a peer's output goes.
+pub struct Outputs {
+    /// All datagrams.
+    pub socket: Arc<Socket>,
+    /// Announcements of addresses.
+    pub routes: mpsc::Sender<Change>,
+    /// The hub.
+    pub events: mpsc::Sender<PeerEvent>,
+}
+
+/// The state of one peer.
+pub struct Peer {
+    id: PeerId,
+    connection: Connection,
+    path: MediaPath,
+    outputs: Outputs,
+    stream: Stream,
+    reader: Option<Reader>,
+    /// Events that the hub's queue had no room for.
+    pending: VecDeque<PeerEvent>,
+    announced: VecDeque<SocketAddr>,
+    is_connected: bool,
+    /// Of the newest datagram that only the client can have caused.
+    alive_at: Instant,
+}
+
+impl Peer {
+    /// A peer whose answer is on its way.
+    pub fn new(id: PeerId, connection: Connection, stream: Stream, outputs: Outputs, now: Instant) -> Self {
+        Self {
+            id,
+            connection,
+            path: MediaPath::default(),
+            outputs,
+            stream,
+            reader: None,
+            pending: VecDeque::new(),
+            announced: VecDeque::new(),
+            is_connected: false,
+            alive_at: now,
+        }
+    }
+
+    /// Runs until the peer ends, and says why. The hub has heard everything but the end.
+    pub async fn run(mut self, mut inputs: Inputs) -> CloseReason {
+        let timer = tokio::time::sleep(Duration::ZERO);
+        tokio::pin!(timer);
+        let events = self.outputs.events.clone();
+        let reason = loop {
+            if let Err(reason) = self.settle().await {
+                break reason;
+            }
+            let deadline = self.deadline(Instant::now()).into();
+            if timer.deadline() != deadline {
+                timer.as_mut().reset(deadline);
+            }
+            let (takes_control, takes_motion) = (self.takes(Channel::Control), self.takes(Channel::Motion));
+            tokio::select! {
+                biased;
+                reason = closed(&mut inputs.close) => break reason,
+                unit = next_unit(&mut self.reader) => match unit {
+                    Some(unit) => self.connection.send_unit(Instant::now(), &unit),
+                    None => break CloseReason::Shutdown,
+                },
+                datagram = inputs.inbox.recv() => {
+                    let Some(first) = datagram else { break CloseReason::Shutdown };
+                    self.receive(first);
+                    for _ in 1..BATCH {
+                        let Ok(next) = inputs.inbox.try_recv() else { break };
+                        self.receive(next);
+                    }
+                }
+                Ok(()) = inputs.motion.changed(), if takes_motion => {
+                    let newest = inputs.motion.borrow_and_update().clone();
+                    if let Some(text) = newest {
+                        self.send_text(Channel::Motion, &text);
+                    }
+                }
+                Some(text) = inputs.control.recv(), if takes_control => self.send_text(Channel::Control, &text),
+                Some(order) = inputs.orders.recv() => self.obey(order).await,
+                permit = events.reserve(), if !self.pending.is_empty() => {
+                    let Ok(permit) = permit else { break CloseReason::Shutdown };
+                    if let Some(event) = self.pending.pop_front() {
+                        permit.send(event);
+                    }
+                }
+                () = &mut timer => self.connection.handle_timeout(Instant::now()),
+            }
+        };
+        self.reader = None;
+        self.connection.close();
+        self.flush().await;
+        reason
+    }
+
+    /// Sends what waits, tells what happened, until nothing is left to do.
+    async fn settle(&mut self) -> Result<(), CloseReason> {
+        loop {
+            self.flush().await;
+            let Some(event) = self.connection.poll_event() else { break };
+            self.handle(event)?;
+        }
+        self.check_life(Instant::now())
+    }
+
+    async fn flush(&mut self) {
+        while let Some((to, datagram)) = self.connection.poll_datagram() {
+            let out = self.path.outbound(&datagram, to);
+            if out.proves_life {
+                self.alive_at = Instant::now();
+                self.announce(to).await;
+            }
+            self.outputs.socket.send(&datagram, out.to).await;
+        }
+    }
+
+    /// Makes the demultiplexer know an address before the client hears that it may use it.
+    async fn announce(&mut self, address: SocketAddr) {
+        if self.announced.contains(&address) {
+            return;
+        }
+        if self.announced.len() == ADDRESSES_MAX {
+            self.announced.pop_front();
+        }
+        self.announced.push_back(address);
+        // The demultiplexer never waits for a peer, so this ends; if it is gone, so is the server.
+        drop(self.outputs.routes.send(Change::Address { peer: self.id, address }).await);
+    }
+
+    fn receive(&mut self, datagram: Datagram) {
+        self.path.inbound(&datagram.bytes, datagram.from);
+        self.connection.handle_datagram(Instant::now(), datagram.from, datagram.bytes);
+    }
+
+    fn handle(&mut self, event: Event) -> Result<(), CloseReason> {
+        match event {
+            Event::Connected => {
+                if !self.is_connected {
+                    self.is_connected = true;
+                    self.tell(PeerEvent::Opened { peer: self.id, has_data: self.connection.wish().data })?;
+                }
+            }
+            Event::Closed => return Err(CloseReason::Gone),
+            Event::ChannelOpen(channel) => self.tell(PeerEvent::ChannelOpen { peer: self.id, channel })?,
+            Event::Message(Channel::Motion, text) => {
+                // What is stale when it is late is lost when the hub is busy: totals come again.
+                drop(self.outputs.events.try_send(PeerEvent::Message {
+                    peer: self.id,
+                    channel: Channel::Motion,
+                    text,
+                }));
+            }
+            Event::Message(Channel::Control, text) => {
+                self.tell(PeerEvent::Message { peer: self.id, channel: Channel::Control, text })?;
+            }
+            Event::Rejected(channel, rejection) => {
+                self.tell(PeerEvent::Rejected { peer: self.id, channel, rejection })?;
+            }
+            Event::KeyWanted => {
+                if let Some(reader) = &self.reader {
+                    reader.request_key();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the hub, in order; waits here while its queue is full.
+    fn tell(&mut self, event: PeerEvent) -> Result<(), CloseReason> {
+        let event = if self.pending.is_empty() {
+            match self.outputs.events.try_send(event) {
+                Ok(()) => return Ok(()),
+                Err(mpsc::error::TrySendError::Full(event)) => event,
+                Err(mpsc::error::TrySendError::Closed(_)) => return Err(CloseReason::Shutdown),
+            }
+        } else {
+            event
+        };
+        if self.pending.len() == PENDING_MAX {
+            return Err(CloseReason::Flood);
+        }
+        self.pending.push_back(event);
+        Ok(())
+    }
+
+    /// Video flows to whoever is there, and to nobody else.
+    fn check_life(&mut self, now: Instant) -> Result<(), CloseReason> {
+        let silence = now.saturating_duration_since(self.alive_at);
+        if !self.is_connected {
+            return if silence >= SETUP { Err(CloseReason::NeverConnected) } else { Ok(()) };
+        }
+        if silence >= LOST {
+            return Err(CloseReason::Lost);
+        }
+        if silence >= QUIET {
+            self.reader = None;
+        } else if self.reader.is_none() && self.connection.wish().video {
+            self.reader = Some(self.stream.subscribe());
+        }
+        Ok(())
+    }
+
+    fn deadline(&mut self, now: Instant) -> Instant {
+        let limit = match (self.is_connected, self.reader.is_some()) {
+            (false, _) => SETUP,
+            (true, true) => QUIET,
+            (true, false) => LOST,
+        };
+        let own = self.alive_at + limit;
+        self.connection.deadline().map_or(own, |theirs| theirs.min(own)).max(now + TICK)
+    }
+
+    fn takes(&mut self, channel: Channel) -> bool {
+        self.connection.unconfirmed_bytes(channel).is_some_and(|bytes| bytes < UNCONFIRMED_MAX[channel.index()])
+    }
+
+    fn send_text(&mut self, channel: Channel, text: &str) {
+        if let Err(error) = self.connection.send_text(Instant::now(), channel, text) {
+            tracing::warn!(%error, peer = %self.id, ?channel, bytes = text.len(), "text not sent");
+        }
+    }
+
+    async fn obey(&mut self, order: Order) {
+        match order {
+            Order::RestartIce { ufrag, password, reply } => {
+                let restarted = self.connection.restart_ice(Instant::now(), &ufrag, &password);
+                if restarted.is_ok() {
+                    let ufrag = self.connection.ufrag().to_owned();
+                    drop(self.outputs.routes.send(Change::Ufrag { peer: self.id, ufrag }).await);
+                }
+                // Whoever asked may have hung up.
+                drop(reply.send(restarted));
+            }
+        }
+    }
+}
+
+async fn next_unit(reader: &mut Option<Reader>) -> Option<Arc<AccessUnit>> {
+    match reader {
+        Some(reader) => reader.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn closed(close: &mut watch::Receiver<Option<CloseReason>>) -> CloseReason {
+    match close.wait_for(Option::is_some).await {
+        Ok(reason) => reason.clone().unwrap_or(CloseReason::Shutdown),
+        Err(_) => CloseReason::Shutdown,
+    }
+}

@@ -1,0 +1,146 @@
+//! WHEP (draft-ietf-wish-whep-03): how a viewer's offer comes in over HTTP.
+//!
+//! `POST /whep` answers an offer and names the session; `PATCH` takes candidates (which the server does not need) and
+//! ICE restarts; `DELETE` ends it. Every refusal is JSON that says why.
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, post};
+
+use super::endpoint::{AcceptError, Endpoint, PeerId};
+use super::offer::{self, OfferError};
+use crate::http::error::ApiError;
+
+const SDP: &str = "application/sdp";
+const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
+/// Largest body that is read, in bytes.
+const BODY_MAX: usize = 64 * 1024;
+
+/// The routes `/whep` and `/whep/{id}`.
+pub fn router(endpoint: Endpoint) -> Router {
+    Router::new()
+        .route("/whep", post(create).options(options).fallback(no_such_method))
+        .route("/whep/{id}", delete(end).patch(patch).options(options).fallback(no_such_method))
+        .with_state(endpoint)
+}
+
+async fn options() -> Response {
+    let allow = [
+        (header::ALLOW, HeaderValue::from_static("POST, PATCH, DELETE, OPTIONS")),
+        (HeaderName::from_static("accept-post"), HeaderValue::from_static(SDP)),
+        (HeaderName::from_static("accept-patch"), HeaderValue::from_static(FRAGMENT)),
+    ];
+    (StatusCode::NO_CONTENT, allow).into_response()
+}
+
+async fn no_such_method() -> ApiError {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "bad_request",
+        "POST an offer to /whep; PATCH or DELETE the session that it names",
+    )
+}
+
+async fn create(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
+    let offer = read(&headers, SDP, body).await?;
+    let accepted = endpoint.accept(offer).await?;
+    let headers = [
+        (header::CONTENT_TYPE, SDP.to_owned()),
+        (header::LOCATION, format!("/whep/{}", accepted.resource)),
+        (header::ETAG, quoted(&accepted.etag)),
+    ];
+    Ok((StatusCode::CREATED, headers, accepted.answer).into_response())
+}
+
+async fn patch(
+    State(endpoint): State<Endpoint>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let fragment = read(&headers, FRAGMENT, body).await?;
+    let (peer, etag) = session(&endpoint, &id)?;
+    let wanted = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
+    if wanted == Some("*") {
+        return restart(&endpoint, peer, &fragment).await;
+    }
+    // The client's candidates are not needed: the server answers checks from wherever they come.
+    match wanted {
+        Some(tag) if tag != quoted(&etag) => Err(ApiError::new(
+            StatusCode::PRECONDITION_FAILED,
+            "bad_request",
+            "this is about an earlier ICE session; If-Match names the current ETag",
+        )),
+        Some(_) | None => Ok(StatusCode::NO_CONTENT.into_response()),
+    }
+}
+
+async fn restart(endpoint: &Endpoint, peer: PeerId, fragment: &str) -> Result<Response, ApiError> {
+    let (ufrag, password) = offer::ice_credentials(fragment)
+        .ok_or_else(|| ApiError::bad_request("an ICE restart needs a=ice-ufrag and a=ice-pwd"))?;
+    let restarted = endpoint
+        .restart_ice(peer, ufrag.to_owned(), password.to_owned())
+        .await
+        .map_err(|error| ApiError::bad_request(error.to_string()))?;
+    let body = format!(
+        "a=ice-lite\r\na=ice-ufrag:{}\r\na=ice-pwd:{}\r\n{}",
+        restarted.ufrag,
+        restarted.password,
+        offer::candidate_lines(&endpoint.addresses())
+    );
+    let headers = [(header::CONTENT_TYPE, FRAGMENT.to_owned()), (header::ETAG, quoted(&restarted.etag))];
+    Ok((StatusCode::OK, headers, body).into_response())
+}
+
+async fn end(State(endpoint): State<Endpoint>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    let (peer, _) = session(&endpoint, &id)?;
+    endpoint.close(peer);
+    Ok(StatusCode::OK)
+}
+
+fn session(endpoint: &Endpoint, id: &str) -> Result<(PeerId, String), ApiError> {
+    endpoint.find(id).ok_or_else(|| {
+        ApiError::new(StatusCode::NOT_FOUND, "not_found", "no such session; it may have ended: POST a new offer to /whep")
+    })
+}
+
+/// The body as text, if it is of that type and small enough.
+async fn read(headers: &HeaderMap, wanted: &'static str, body: Body) -> Result<String, ApiError> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted) {
+        return Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "bad_request",
+            format!("the body must be {wanted}"),
+        ));
+    }
+    let bytes: Bytes = to_bytes(body, BODY_MAX).await.map_err(|_| {
+        ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            format!("the body is larger than {BODY_MAX} bytes, or broke off"),
+        )
+    })?;
+    String::from_utf8(bytes.into()).map_err(|_| ApiError::bad_request("the body is not UTF-8"))
+}
+
+fn quoted(tag: &str) -> String {
+    format!("\"{tag}\"")
+}
+
+impl From<AcceptError> for ApiError {
+    fn from(error: AcceptError) -> Self {
+        let message = error.to_string();
+        match error {
+            AcceptError::Offer(OfferError::NoH264 { .. }) => {
+                Self::new(StatusCode::NOT_ACCEPTABLE, "unsupported", message)
+            }
+            AcceptError::Offer(OfferError::Malformed(_) | OfferError::Nothing) => Self::bad_request(message),
+            AcceptError::Full(_) | AcceptError::Stopping => Self::busy(message),
+            AcceptError::Connection(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message),
+        }
+    }
+}
