@@ -86,6 +86,12 @@ impl Arena {
         if span.len == 0 { &[] } else { bytes().unwrap_or(&[]) }
     }
 
+    /// The first block, which in an arena from a builder is the only one; empty without blocks.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.blocks.first().map_or(&[], |block| block)
+    }
+
     /// Bytes in all blocks.
     #[must_use]
     pub fn byte_len(&self) -> usize {

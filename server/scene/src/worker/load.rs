@@ -1,0 +1,113 @@
+//! Opens a stage and reads it into tables: the same code in the worker process and in tests.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use openusd::usd::Stage;
+
+use super::{OpenError, OpenRequest};
+use crate::composition;
+use crate::resolver::{AccessLog, StageResolver};
+use crate::roots::{Refusal, Roots};
+use crate::tables::Scene;
+
+/// One file may take this share of the memory limit: what is decoded from it needs room too.
+const FILE_SHARE: u64 = 2;
+
+/// Something that the watcher of a load wants to know.
+#[derive(Clone, Copy, Debug)]
+pub enum Report<'a> {
+    /// How far it is (0 to 1) and what is being done.
+    Progress(f32, &'a str),
+    /// A file of this size is about to be read.
+    Reading(u64),
+}
+
+/// Takes reports while a stage loads.
+pub type OnReport = Rc<dyn Fn(Report<'_>)>;
+
+/// A stage that stays open. Not `Send`: its thread owns it.
+pub struct OpenStage {
+    stage: Stage,
+    path: String,
+    log: AccessLog,
+    report: OnReport,
+}
+
+impl OpenStage {
+    /// Opens the root layer; the rest is read when [`scene`](Self::scene) asks for it. `memory` is the limit in
+    /// bytes that the process lives under.
+    ///
+    /// # Errors
+    /// If the root layer is refused, missing, or not USD.
+    pub fn open(request: &OpenRequest, memory: u64, report: OnReport) -> Result<Self, OpenError> {
+        let path = root_layer(&request.path, &request.roots)?;
+        let shown = path.display().to_string();
+        let name = path.file_name().map_or_else(|| shown.clone(), |n| n.to_string_lossy().into_owned());
+        report(Report::Progress(0.0, &format!("opening {name}")));
+        let on_open = {
+            let report = report.clone();
+            Rc::new(move |path: &Path, bytes| {
+                report(Report::Reading(bytes));
+                if let Some(name) = path.file_name() {
+                    report(Report::Progress(0.0, &format!("reading {}", name.to_string_lossy())));
+                }
+            })
+        };
+        let resolver = StageResolver::new(request.roots.clone(), memory / FILE_SHARE, on_open);
+        let log = resolver.log();
+        let stage = Stage::builder()
+            .schema_registry(openusd_schemas::schema_registry())
+            .resolver(resolver)
+            .open(&shown)
+            .map_err(|e| match log.tell(&shown) {
+                Some(refusal) => OpenError::Refused(refusal),
+                None => OpenError::Invalid { path: shown.clone(), reason: chain(&e) },
+            })?;
+        Ok(Self { stage, path: shown, log, report })
+    }
+
+    /// Reads the whole stage at `time`.
+    ///
+    /// # Errors
+    /// None yet: bad data becomes diagnostics.
+    pub fn scene(&self, _time: Option<f64>) -> Result<Scene, OpenError> {
+        let mut scene = Scene::default();
+        scene.tables.stage.identifier.clone_from(&self.path);
+        (self.report)(Report::Progress(0.5, "reading prims"));
+        scene.tables.diagnostics.extend(composition::diagnose(&self.stage, &self.log));
+        Ok(scene)
+    }
+}
+
+/// The real path of a root layer that may be read and could be USD.
+fn root_layer(path: &Path, roots: &Roots) -> Result<PathBuf, OpenError> {
+    let real = roots.admit(path)?;
+    let shown = real.display().to_string();
+    if !real.is_file() {
+        return Err(Refusal::NotAFile { path: shown }.into());
+    }
+    if !crate::listing::is_stage_name(&real) {
+        return Err(OpenError::NotUsd { path: shown });
+    }
+    if real.to_str().is_none() {
+        let reason = "its name is not UTF-8".to_owned();
+        return Err(OpenError::Invalid { path: shown, reason });
+    }
+    Ok(real)
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
