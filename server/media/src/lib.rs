@@ -2,6 +2,7 @@
 //!
 //! Everything here takes finished RGBA pixels and knows neither stage nor viewer nor socket.
 
+pub mod canvas;
 pub mod convert;
 pub mod encoder;
 pub mod exr;
@@ -9,7 +10,9 @@ pub mod frame;
 pub mod h264;
 pub mod jpeg;
 pub mod png;
-mod scale;
+pub mod scale;
+pub mod text;
 
 pub use encoder::{EncodeError, Encoder, Packet, Rendition, open};
 pub use frame::{Frame, Timings};
+pub use scale::Scaler;

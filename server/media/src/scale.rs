@@ -12,7 +12,7 @@ struct Span {
 }
 
 /// Scales from one size to another.
-pub(crate) struct Scaler {
+pub struct Scaler {
     from: [u32; 2],
     to: [u32; 2],
     columns: Vec<Span>,
@@ -24,7 +24,9 @@ pub(crate) struct Scaler {
 }
 
 impl Scaler {
-    pub(crate) fn new(from: [u32; 2], to: [u32; 2]) -> Self {
+    /// Weights and memory for scaling `from` one size `to` another, each side at least 1.
+    #[must_use]
+    pub fn new(from: [u32; 2], to: [u32; 2]) -> Self {
         let row = to[0] as usize * 4;
         Self {
             from,
@@ -41,8 +43,8 @@ impl Scaler {
         self.from == from && self.to == to
     }
 
-    /// `rgba` has the source size; the answer has the target size.
-    pub(crate) fn scale(&mut self, rgba: &[u8]) -> &[u8] {
+    /// The picture at the target size; `rgba` has the source size.
+    pub fn scale(&mut self, rgba: &[u8]) -> &[u8] {
         let (from_row, to_row) = (self.from[0] as usize * 4, self.to[0] as usize * 4);
         for (source, target) in rgba.chunks_exact(from_row).zip(self.narrowed.chunks_exact_mut(to_row)) {
             for (pixel, span) in target.chunks_exact_mut(4).zip(&self.columns) {
