@@ -5,8 +5,17 @@
 //! `inspect` prints the same tables as JSON.
 
 pub mod arena;
+mod composition;
+pub mod details;
 pub mod extract;
+pub mod listing;
+pub mod resolver;
+pub mod roots;
+#[cfg(test)]
+mod scratch;
 pub mod tables;
+#[cfg(unix)]
+pub mod worker;
 
 pub use arena::{Arena, Span};
 pub use tables::*;

@@ -8,6 +8,7 @@ use glam::{DMat4, DVec3};
 use serde::{Deserialize, Serialize};
 
 use crate::arena::{Arena, Span};
+use crate::details::Details;
 
 /// Index into [`Tables::prims`].
 pub type PrimId = u32;
@@ -51,6 +52,8 @@ pub struct Tables {
     pub bounds: Option<Bounds>,
     /// What was missing, refused or not understood.
     pub diagnostics: Vec<Diagnostic>,
+    /// What the stage says beyond what is drawn.
+    pub details: Details,
 }
 
 /// Stage metadata. `time_codes_per_second` and the range as USD resolves them.
@@ -127,12 +130,18 @@ pub struct Geometry {
 }
 
 /// Values spread over a geometry. USD's interpolations, resolved: indices expanded, faces turned into triangles.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Attribute<T> {
     /// How `values` are indexed.
     pub domain: Domain,
     /// One value for all, or one for each triangle, point or corner.
     pub values: Span<T>,
+}
+
+impl<T> Default for Attribute<T> {
+    fn default() -> Self {
+        Self { domain: Domain::None, values: Span::default() }
+    }
 }
 
 /// What an attribute's values belong to.
