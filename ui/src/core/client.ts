@@ -1,0 +1,246 @@
+/**
+ * The client without a face: keeps the connection up, turns texts into state, intents into messages.
+ * Owns the one store, the one link and the hands; the world comes in through {@link Outside}. The way from a moving hand
+ * to the link goes past the store: nothing waits for a view.
+ */
+import { HEARTBEAT_MS, PROTOCOL_VERSION, type CameraCommandRequest, type ClientMessage, type Envelope, type ServerMessage, type VersionDetail } from "../protocol";
+import { advance, SILENCE_MS, type ConnectionEvent, type Effect } from "./connection";
+import { Hands } from "./gestures";
+import { LatencyMeter } from "./latency";
+import type { Link, LinkListener, Outside, Shown } from "./link";
+import { Meter } from "./meter";
+import { listing, reduce, REQUESTS, unlinked } from "./reduce";
+import { Restorer } from "./restore";
+import { initial, type State } from "./state";
+import { Store } from "./store";
+import { Decoder, encode } from "./wire";
+
+/** Pictures that the server sent and nobody saw for so many heartbeats: the video is lost though the server lives. */
+const FROZEN_BEATS = 5;
+/** Between two looks at the clock while a link is wanted. */
+const TICK_MS = HEARTBEAT_MS;
+
+/** Who we are, and what the page's address asks for. */
+export interface Setup {
+  name: string;
+  version: string;
+  stage: string | null;
+  camera: string | null;
+}
+
+/** One client of one server. */
+export class Client {
+  readonly store: Store<State>;
+  readonly hands: Hands;
+  #outside: Outside;
+  #setup: Setup;
+  #link: Link | null = null;
+  #decoder = new Decoder();
+  #latency = new LatencyMeter();
+  #meter: Meter;
+  #restorer: Restorer;
+  #stopTick: (() => void) | null = null;
+  /** Counts the links that were closed. */
+  #turn = 0;
+  #heardAt = 0;
+  #requests = 0;
+  #beat = { frame: 0, shown: 0, silent: 0 };
+
+  constructor(outside: Outside, setup: Setup) {
+    this.#outside = outside;
+    this.#setup = setup;
+    this.store = new Store(initial(outside.address));
+    this.hands = new Hands(
+      (command, at) => this.#command(command, at),
+      (ms, call) => outside.after(ms, call),
+    );
+    this.#meter = new Meter(this.#latency);
+    this.#restorer = new Restorer(setup.stage, setup.camera);
+  }
+
+  /** Connects, and stays so. */
+  start(): void {
+    this.#connection({ type: "start" });
+  }
+
+  /** Does not wait for the next attempt. */
+  retry(): void {
+    this.#connection({ type: "retry" });
+  }
+
+  /** Stops trying. */
+  cancel(): void {
+    this.#connection({ type: "cancel" });
+  }
+
+  /** Opens a stage; the answer shows in the state. */
+  openStage(url: string): void {
+    this.#send({ event_type: "openStageRequest", payload: { url } }, REQUESTS.open);
+  }
+
+  /** Loads the stage from its files again. */
+  resetStage(): void {
+    this.#send({ event_type: "resetStageRequest", payload: {} }, REQUESTS.open);
+  }
+
+  /** Lists a folder under the asset roots; empty for the roots. */
+  listStages(path: string): void {
+    this.store.set(listing(this.store.value, path));
+    this.#send({ event_type: "listStagesRequest", payload: path === "" ? {} : { path } }, REQUESTS.list);
+  }
+
+  /** Frames the whole stage. */
+  frameAll(): void {
+    this.#send({ event_type: "fitCameraRequest", payload: { transition_ms: 200 } });
+  }
+
+  /** Looks through a camera of the stage; `null` leaves it. */
+  lookThrough(path: string | null): void {
+    this.#send({ event_type: "set_camera", payload: { path, transition_ms: 200 } });
+  }
+
+  /** Puts the notice away. */
+  dismiss(): void {
+    this.store.set({ ...this.store.value, notice: null });
+  }
+
+  #send(message: ClientMessage, request?: string): void {
+    if (this.store.value.welcome === null) return;
+    const envelope: Envelope<ClientMessage> = request === undefined ? message : { ...message, id: `${request}-${++this.#requests}` };
+    this.#link?.control(encode(envelope));
+  }
+
+  #command(payload: CameraCommandRequest, at: number | null): void {
+    const text = encode({ event_type: "cameraCommandRequest", payload });
+    if (at === null) this.#link?.control(text);
+    else if (this.#link?.motion(text)) this.#latency.sent(payload.seq, at);
+  }
+
+  #connection(event: ConnectionEvent): void {
+    const state = this.store.value;
+    const [connection, effects] = advance(state.connection, event, this.#outside.now(), this.#outside.chance());
+    if (connection === state.connection) return;
+    this.store.set({ ...state, connection });
+    for (const effect of effects) this.#perform(effect);
+    this.#keepTicking();
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect) {
+      case "open":
+        this.#decoder = new Decoder();
+        this.#link = this.#outside.openLink(this.#listen());
+        return;
+      case "close":
+        this.#turn += 1;
+        this.#link?.close();
+        this.#link = null;
+        this.store.set(unlinked(this.store.value));
+        return;
+      case "hold":
+        this.#restorer.lost(this.store.value);
+        this.#outside.holdPicture();
+        return;
+    }
+  }
+
+  /** The clock is looked at only while something may time out. */
+  #keepTicking(): void {
+    const { phase } = this.store.value.connection;
+    const isIdle = phase.name === "off" || phase.name === "failed";
+    this.#stopTick?.();
+    this.#stopTick = null;
+    if (isIdle) return;
+    const now = this.#outside.now();
+    const due = phase.name === "waiting" ? Math.max(now, phase.until) : now + TICK_MS;
+    this.#stopTick = this.#outside.after(due - now, () => this.#tick(due));
+  }
+
+  #tick(due: number): void {
+    this.#stopTick = null;
+    const now = this.#outside.now();
+    // A page that slept has not heard yet what waits for it: it gets one more tick.
+    if (now - due > SILENCE_MS / 2) this.#heardAt = Math.max(this.#heardAt, now - TICK_MS);
+    this.#connection({ type: "tick", heardAt: this.#heardAt });
+    if (this.#stopTick === null) this.#keepTicking();
+    this.#measure();
+  }
+
+  /** A listener that falls silent when its link was closed. */
+  #listen(): LinkListener {
+    const turn = this.#turn;
+    const ifCurrent =
+      <A extends unknown[]>(call: (...args: A) => void) =>
+      (...args: A) => {
+        if (turn === this.#turn) call(...args);
+      };
+    return {
+      reached: ifCurrent((hop) => {
+        if (hop === "control") this.#greet();
+        this.#connection({ type: "reached", hop });
+      }),
+      received: ifCurrent((text) => this.#received(text)),
+      shown: ifCurrent((picture) => this.#shown(picture)),
+      failed: ifCurrent((hop, trouble) => this.#connection({ type: "failed", hop, trouble })),
+    };
+  }
+
+  #greet(): void {
+    const { name, version } = this.#setup;
+    this.#link?.control(encode({ event_type: "hello", payload: { protocol: PROTOCOL_VERSION, client: name, version } }));
+  }
+
+  #received(text: string): void {
+    const message = this.#decoder.decode(text);
+    if (message === null) return;
+    if (message.event_type === "frameInfo") {
+      this.#meter.described(message.payload);
+      return;
+    }
+    this.#heardAt = this.#outside.now();
+    if (message.event_type === "viewerError" && message.payload.code === "version_mismatch") {
+      const detail = message.payload.detail as Partial<VersionDetail> | undefined;
+      const trouble = { kind: "version", client: PROTOCOL_VERSION, server: detail?.server ?? null, detail: "" } as const;
+      this.#connection({ type: "failed", hop: "version", trouble });
+      return;
+    }
+    this.store.set(reduce(this.store.value, message, this.#outside.now()));
+    if (message.event_type === "welcome") this.#greeted();
+    if (message.event_type === "heartbeat") this.#watch(message.payload.last_frame);
+    for (const wish of this.#restorer.heard(message as ServerMessage, this.store.value)) this.#send(wish);
+  }
+
+  #greeted(): void {
+    this.#latency.startOver();
+    this.#meter.startOver();
+    this.#beat = { frame: 0, shown: 0, silent: 0 };
+    this.hands.startOver();
+    this.#connection({ type: "reached", hop: "version" });
+  }
+
+  #shown(picture: Shown): void {
+    this.#meter.shown(picture);
+    if (this.store.value.connection.phase.name === "connecting") this.#connection({ type: "reached", hop: "picture" });
+  }
+
+  /** The server sends pictures and none arrives: a dead video behind a living control channel. */
+  #watch(lastFrame: number): void {
+    const beat = this.#beat;
+    const shown = this.#meter.shownInAll;
+    const isFine = lastFrame === beat.frame || shown !== beat.shown || !this.#outside.visible();
+    this.#beat = { frame: lastFrame, shown, silent: isFine ? 0 : beat.silent + 1 };
+    if (this.#beat.silent >= FROZEN_BEATS) this.#connection({ type: "failed", hop: null, trouble: { kind: "frozen" } });
+  }
+
+  #measure(): void {
+    const link = this.#link;
+    const state = this.store.value;
+    if (link === null || state.connection.phase.name !== "live") return;
+    const figures = this.#meter.figures(state.figures, this.#outside.now());
+    if (figures !== state.figures) this.store.set({ ...state, figures });
+    if (!this.#meter.wantsTransport(figures)) return;
+    void link.transport().then((transport) => {
+      if (transport && link === this.#link) this.#meter.transported(transport, this.#outside.now());
+    });
+  }
+}

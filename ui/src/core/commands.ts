@@ -1,0 +1,77 @@
+/** What can be done, by name and by key; pointer, keyboard and menus all come here. */
+
+/** Everything a user can ask for without aiming at something. */
+export type CommandId = "stages" | "frame" | "reload" | "cameras" | "diagnostics" | "report" | "theme" | "help" | "close";
+
+/** A command as menus and tool tips show it. */
+export interface Command {
+  id: CommandId;
+  label: string;
+  /** As it is printed. */
+  keys: string[];
+}
+
+/** All of them. */
+export const COMMANDS: Record<CommandId, Command> = {
+  stages: { id: "stages", label: "Open a stage", keys: ["O"] },
+  frame: { id: "frame", label: "Frame everything", keys: ["A", "F"] },
+  reload: { id: "reload", label: "Load the stage again", keys: ["Shift+R"] },
+  cameras: { id: "cameras", label: "Cameras", keys: ["C"] },
+  diagnostics: { id: "diagnostics", label: "Diagnostics", keys: ["I"] },
+  report: { id: "report", label: "Connection and latency", keys: ["L"] },
+  theme: { id: "theme", label: "Dark or light", keys: ["T"] },
+  help: { id: "help", label: "Hands and keys", keys: ["H"] },
+  close: { id: "close", label: "Close what is open", keys: ["Esc"] },
+};
+
+/** A key stroke without Ctrl, Alt and Meta. */
+export interface Stroke {
+  key: string;
+  shift: boolean;
+}
+
+/** The command of a key stroke. */
+export function commandFor({ key, shift }: Stroke): CommandId | null {
+  if (key === "?") return "help";
+  const name = key === "Escape" ? "Esc" : key.length === 1 ? key.toUpperCase() : key;
+  const stroke = shift && key.length === 1 ? `Shift+${name}` : name;
+  for (const command of Object.values(COMMANDS)) if (command.keys.includes(stroke)) return command.id;
+  return null;
+}
+
+/** A key that moves the camera a little. */
+export function nudgeFor({ key, shift }: Stroke): { command: "orbit" | "pan" | "zoom"; x: number; y: number } | null {
+  const step = 1 / 24;
+  const turn = (x: number, y: number) => ({ command: shift ? ("pan" as const) : ("orbit" as const), x: x * step, y: y * step });
+  switch (key) {
+    case "ArrowLeft":
+      return turn(-1, 0);
+    case "ArrowRight":
+      return turn(1, 0);
+    case "ArrowUp":
+      return turn(0, -1);
+    case "ArrowDown":
+      return turn(0, 1);
+    case "+":
+    case "=":
+      return { command: "zoom", x: 0, y: -1 };
+    case "-":
+    case "_":
+      return { command: "zoom", x: 0, y: 1 };
+    default:
+      return null;
+  }
+}
+
+/** Hands and keys, for the help. */
+export const HANDS: [string, string][] = [
+  ["Left drag", "Orbit"],
+  ["Middle drag", "Pan"],
+  ["Wheel, Alt + right drag", "Zoom to the cursor"],
+  ["Right drag", "Look around"],
+  ["Right button + W A S D Q E", "Fly; Shift is faster, the wheel sets the speed"],
+  ["Double click", "Frame everything"],
+  ["Arrow keys, Shift + arrows", "Orbit, pan"],
+  ["+ and −", "Zoom"],
+  ["One finger, two fingers", "Orbit; pan and pinch"],
+];

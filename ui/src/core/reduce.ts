@@ -1,0 +1,99 @@
+/** What a message changes. Pure: the state before and the message make the state after. */
+import type { Envelope, LoadingStateResponse, OpenStageResult, ServerMessage, ViewerError } from "../protocol";
+import { stageName } from "./format";
+import type { Notice, State } from "./state";
+
+/** Requests carry ids that begin with these, so that an answer tells what it answers. */
+export const REQUESTS = { open: "open", list: "list" } as const;
+
+/** The state after `message`, heard at `now` on the page's clock. The same state if nothing changed. */
+export function reduce(state: State, message: Envelope<ServerMessage>, now: number): State {
+  switch (message.event_type) {
+    case "welcome":
+      // The full state follows: nothing of an earlier server may be taken for it.
+      return { ...state, welcome: message.payload, stage: null, loading: null, camera: null, cameras: [], activeCamera: null, notice: null };
+    case "loadingStateResponse":
+      return loadingState(state, message.payload, now);
+    case "updateProgressAmount":
+      return state.loading ? { ...state, loading: { ...state.loading, amount: clamp(message.payload.amount) } } : state;
+    case "updateProgressActivity":
+      return state.loading ? { ...state, loading: { ...state.loading, activity: message.payload.activity } } : state;
+    case "openStageResult":
+      return openResult(state, message.payload);
+    case "listStagesResult": {
+      const { path, entries, truncated } = message.payload;
+      if (path !== state.folder.path && message.id === undefined) return state;
+      return { ...state, folder: { path, entries, isTruncated: truncated === true, isBusy: false, error: null } };
+    }
+    case "cameraStateChanged":
+      return { ...state, camera: message.payload };
+    case "camera_list":
+      return { ...state, cameras: message.payload.cameras, activeCamera: message.payload.activeCamera };
+    case "camera_changed":
+      return { ...state, activeCamera: message.payload.activeCamera };
+    case "heartbeat":
+      return state.status === message.payload.status ? state : { ...state, status: message.payload.status };
+    case "viewerError":
+      return viewerError(state, message.payload, message.id);
+    case "resizeViewportResult":
+    case "getStatsResult":
+    case "pong":
+    case "frameInfo":
+      return state;
+    default:
+      // A newer server may say more than this client knows.
+      return state;
+  }
+}
+
+/** A request for the content of `path` was sent. */
+export const listing = (state: State, path: string): State => ({
+  ...state,
+  folder: path === state.folder.path ? { ...state.folder, isBusy: true, error: null } : { path, entries: [], isTruncated: false, isBusy: true, error: null },
+});
+
+/** The link is gone: what was only true with it. */
+export const unlinked = (state: State): State => ({ ...state, loading: null, status: null, folder: { ...state.folder, isBusy: false } });
+
+function loadingState(state: State, { url, loading_state }: LoadingStateResponse, now: number): State {
+  switch (loading_state) {
+    case "busy":
+      if (state.loading?.url === url) return state;
+      return { ...state, loading: { url, since: now, amount: null, activity: "" }, notice: null };
+    case "idle":
+      return state.loading ? { ...state, loading: null } : state;
+  }
+}
+
+function openResult(state: State, result: OpenStageResult): State {
+  switch (result.result) {
+    case "success": {
+      const { url, stage_generation: generation, diagnostics, diagnostics_total } = result;
+      const stage = { url, generation, diagnostics, diagnosticsTotal: diagnostics_total ?? diagnostics.length };
+      return { ...state, stage, loading: null, notice: null };
+    }
+    case "error": {
+      if (result.code === "superseded") return state;
+      const stage = result.stage_generation === 0 ? null : state.stage;
+      const notice: Notice = { title: `Cannot open ${stageName(result.url)}`, text: sentence(result.error ?? "The server does not say why"), code: result.code ?? "internal" };
+      return { ...state, stage, loading: null, notice };
+    }
+  }
+}
+
+function viewerError(state: State, error: ViewerError, id: string | undefined): State {
+  if (error.code === "superseded") return state;
+  if (id?.startsWith(REQUESTS.list)) return { ...state, folder: { ...state.folder, isBusy: false, error: sentence(error.message) } };
+  const title = id?.startsWith(REQUESTS.open) ? "Cannot open this stage" : "The server could not do this";
+  return { ...state, notice: { title, text: sentence(error.message), code: error.code } };
+}
+
+/** The server's one-line causes as a sentence. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === "") return trimmed;
+  const first = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+}
+
+const clamp = (amount: number): number => Math.min(1, Math.max(0, amount));

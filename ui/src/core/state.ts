@@ -1,0 +1,85 @@
+/** What is true now, as far as this client was told: one plain value, replaced and never changed. */
+import type { CameraRow, CameraState, Diagnostic, ErrorCode, LimitedBy, StageEntry, Status, Welcome } from "../protocol";
+import { offline, type Connection } from "./connection";
+import type { Latency } from "./latency";
+import type { Transport } from "./link";
+
+/** The stage that is shown. */
+export interface Stage {
+  url: string;
+  generation: number;
+  diagnostics: Diagnostic[];
+  /** How many there are in all; more than are listed if the stage is in a bad way. */
+  diagnosticsTotal: number;
+}
+
+/** A stage on its way. */
+export interface Loading {
+  url: string;
+  /** When it began, on the page's clock. */
+  since: number;
+  /** 0 to 1; `null` before the first word about it. */
+  amount: number | null;
+  activity: string;
+}
+
+/** A folder under the asset roots, as far as it is known. */
+export interface Folder {
+  /** Empty for the roots. */
+  path: string;
+  entries: StageEntry[];
+  isTruncated: boolean;
+  isBusy: boolean;
+  error: string | null;
+}
+
+/** Something that went wrong and stays until it is put away. */
+export interface Notice {
+  title: string;
+  text: string;
+  code: ErrorCode;
+}
+
+/** What is measured, at most twice a second. */
+export interface Figures {
+  /** Pictures shown within the last second; 0 at rest. */
+  fps: number;
+  /** Bits a second received; 0 at rest. */
+  bitrate: number;
+  width: number;
+  height: number;
+  latency: Latency | null;
+  transport: Transport | null;
+  limitedBy: LimitedBy | null;
+  samples: number;
+}
+
+/** Everything. */
+export interface State {
+  connection: Connection;
+  welcome: Welcome | null;
+  status: Status | null;
+  stage: Stage | null;
+  loading: Loading | null;
+  camera: CameraState | null;
+  cameras: CameraRow[];
+  activeCamera: string | null;
+  folder: Folder;
+  notice: Notice | null;
+  figures: Figures;
+}
+
+/** Before anything was heard. */
+export const initial = (address: string): State => ({
+  connection: offline(address),
+  welcome: null,
+  status: null,
+  stage: null,
+  loading: null,
+  camera: null,
+  cameras: [],
+  activeCamera: null,
+  folder: { path: "", entries: [], isTruncated: false, isBusy: false, error: null },
+  notice: null,
+  figures: { fps: 0, bitrate: 0, width: 0, height: 0, latency: null, transport: null, limitedBy: null, samples: 0 },
+});

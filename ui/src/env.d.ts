@@ -1,0 +1,5 @@
+/// <reference types="svelte" />
+/// <reference types="vite/client" />
+
+/** The package's version, put in by the build. */
+declare const __VERSION__: string;

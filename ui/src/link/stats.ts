@@ -1,0 +1,24 @@
+/** The few numbers that matter out of a connection's statistics. */
+import type { Transport } from "../core/link";
+
+/** What `getStats` says, in the core's words. */
+export function digest(report: RTCStatsReport): Transport {
+  const entries = new Map<string, Record<string, unknown>>();
+  report.forEach((entry: { id: string } & Record<string, unknown>) => entries.set(entry.id, entry));
+  const all = [...entries.values()];
+  const inbound = all.find((entry) => entry.type === "inbound-rtp" && entry.kind === "video");
+  const selected = all.find((entry) => entry.type === "transport")?.selectedCandidatePairId;
+  const pair = (typeof selected === "string" && entries.get(selected)) || all.find((entry) => entry.type === "candidate-pair" && entry.nominated === true);
+  const local = pair ? entries.get(String(pair.localCandidateId)) : undefined;
+  const number = (value: unknown): number | null => (typeof value === "number" ? value : null);
+  const decoded = number(inbound?.framesDecoded) ?? 0;
+  const decodeTime = number(inbound?.totalDecodeTime);
+  const roundTrip = number(pair ? pair.currentRoundTripTime : null);
+  return {
+    protocol: typeof local?.protocol === "string" ? local.protocol.toUpperCase() : "UDP",
+    bytes: number(inbound?.bytesReceived) ?? 0,
+    lost: number(inbound?.packetsLost) ?? 0,
+    roundTripMs: roundTrip === null ? null : roundTrip * 1000,
+    decodeMs: decodeTime === null || decoded === 0 ? null : (decodeTime / decoded) * 1000,
+  };
+}

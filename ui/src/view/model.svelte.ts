@@ -1,0 +1,51 @@
+/** The store as Svelte sees it, and what only this page knows: which panel is open, which theme. */
+import type { Client } from "../core/client";
+import type { CommandId } from "../core/commands";
+import { screen } from "../core/screen";
+import type { State } from "../core/state";
+import { keepTheme, theme, type Theme } from "./theme";
+
+/** At most one is open. */
+export type Panel = "stages" | "cameras" | "diagnostics" | "report" | "help";
+
+/** One page's view of one client. */
+export class Model {
+  readonly client: Client;
+  state: State = $state.raw() as State;
+  panel: Panel | null = $state(null);
+  theme: Theme = $state(theme());
+  screen = $derived(screen(this.state));
+
+  constructor(client: Client) {
+    this.client = client;
+    client.store.subscribe((state) => (this.state = state));
+  }
+
+  /** Opens the panel, or closes it if it is open. */
+  toggle(panel: Panel): void {
+    this.panel = this.panel === panel ? null : panel;
+    if (this.panel === "stages") this.client.listStages(this.state.folder.path);
+  }
+
+  /** Does what a key or a button asks for. */
+  run(command: CommandId): void {
+    switch (command) {
+      case "frame":
+        return this.client.frameAll();
+      case "reload":
+        return this.client.resetStage();
+      case "theme":
+        this.theme = this.theme === "dark" ? "light" : "dark";
+        return keepTheme(this.theme);
+      case "close":
+        this.panel = null;
+        return;
+      case "stages":
+      case "cameras":
+      case "diagnostics":
+      case "report":
+      case "help":
+        return this.toggle(command);
+    }
+  }
+}
