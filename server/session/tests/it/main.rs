@@ -1,0 +1,12 @@
+//! The session from outside, with virtual time: inputs in, outputs out.
+
+mod camera_choice;
+mod camera_framing;
+mod camera_moves;
+mod camera_totals;
+mod frames;
+mod hostile_input;
+mod joining;
+mod opening_stages;
+mod pacing;
+mod stand;
