@@ -1,5 +1,7 @@
 //! The vocabulary from outside: golden samples and hostile text.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

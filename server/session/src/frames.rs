@@ -16,6 +16,7 @@ const REMEMBERED: usize = 1024;
 #[derive(Debug, Default)]
 pub struct Frames {
     last: Option<FrameSent>,
+    is_drawn: bool,
     sent_at: VecDeque<Duration>,
     count: u32,
 }
@@ -37,10 +38,15 @@ impl Frames {
         self.last.map_or(0, |frame| frame.number)
     }
 
+    /// Notes that there is a frame, sent or not.
+    pub fn note_drawn(&mut self) {
+        self.is_drawn = true;
+    }
+
     /// True once there was one.
     #[must_use]
     pub fn has_any(&self) -> bool {
-        self.last.is_some()
+        self.is_drawn || self.last.is_some()
     }
 
     /// `getStatsResult`.

@@ -52,6 +52,8 @@ pub enum Input {
         /// What happened.
         event: StageEvent,
     },
+    /// The first frame exists, whether or not anybody is there to see it.
+    Drawn,
     /// A frame was encoded and sent.
     Frame(FrameSent),
     /// The answer to [`crate::Output::ListStages`].

@@ -65,7 +65,7 @@ impl Session {
             StageEvent::Failed { code, message, diagnostics } => {
                 if let Some(loading) = self.stages.take_loading(generation) {
                     let result = self.stages.error(&loading.url, code, &message, &diagnostics);
-                    self.failed(loading, result);
+                    self.failed(&loading, &result);
                 }
             }
             StageEvent::WorkerLost => self.worker_lost(generation),
@@ -92,13 +92,13 @@ impl Session {
         self.tell_all(ServerMessage::CameraList(self.stages.camera_list(active)));
     }
 
-    fn failed(&mut self, loading: Loading, result: OpenStageResult) {
+    fn failed(&mut self, loading: &Loading, result: &OpenStageResult) {
         debug_assert_eq!(result.result, Outcome::Error);
         if self.stages.current.is_none() {
             self.stages.failure = Some(result.clone());
         }
         self.tell_all(ServerMessage::LoadingState(self.stages.loading_state()));
-        self.end_open(&loading.askers, &result);
+        self.end_open(&loading.askers, result);
     }
 
     /// A stage that was being opened has failed; one that is shown stays, and its viewers are told what no longer works.
@@ -107,7 +107,7 @@ impl Session {
             let message =
                 "the process that reads the stage ended unexpectedly: the file may be broken or too large";
             let result = self.stages.error(&loading.url, ErrorCode::WorkerLost, message, &[]);
-            self.failed(loading, result);
+            self.failed(&loading, &result);
         } else if generation == self.stages.generation() && generation != 0 {
             let message =
                 "the process that read the stage ended unexpectedly: the picture stays; open the stage again";

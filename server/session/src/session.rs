@@ -43,6 +43,8 @@ pub struct Health {
     pub viewers: u32,
     /// What is under way.
     pub phase: Phase,
+    /// Why there is no stage, if the last open failed.
+    pub error: Option<String>,
 }
 
 /// What is under way.
@@ -88,6 +90,7 @@ impl Session {
             Input::Rejected { client, rejection } => self.refuse(client, rejection.id, rejection.error),
             Input::Open { url } => self.open(&url, None, false),
             Input::Stage { generation, event } => self.stage_event(generation, event),
+            Input::Drawn => self.frames.note_drawn(),
             Input::Frame(frame) => self.frame(&frame),
             Input::Listed { client, id, result } => self.listed(client, id, result),
             Input::Tick => {}
@@ -150,6 +153,7 @@ impl Session {
             stage_generation: self.stages.generation(),
             viewers: self.clients.welcomed_count(),
             phase,
+            error: self.stages.failure.as_ref().and_then(|failure| failure.error.clone()),
         }
     }
 

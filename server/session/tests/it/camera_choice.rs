@@ -13,9 +13,12 @@ fn from_above(path: &str, focal_length: f64) -> StageCamera {
     stage_camera(path, [0.0, 9.0, 0.1], [0.0; 3], [0.0, 1.0, 0.0], focal_length)
 }
 
+/// What it shows, the cameras, the stage's own choice, and the one to start with.
+type Row<'a> = (&'a str, Vec<StageCamera>, Option<&'a str>, Option<usize>);
+
 #[test]
 fn the_order_is_stage_name_only_widest_first() {
-    let table: &[(&str, Vec<StageCamera>, Option<&str>, Option<usize>)] = &[
+    let table: &[Row<'_>] = &[
         ("none", vec![], None, None),
         ("none, though the stage names one", vec![], Some("/Gone"), None),
         ("the stage's own", vec![camera("/Main", 50.0), camera("/Other", 50.0)], Some("/Other"), Some(1)),

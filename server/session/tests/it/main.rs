@@ -1,5 +1,7 @@
 //! The session from outside, with virtual time: inputs in, outputs out.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod camera_choice;
 mod camera_framing;
 mod camera_moves;
