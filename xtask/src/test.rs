@@ -11,11 +11,10 @@ use crate::{node, product, setup};
 
 /// Sets up and runs everything.
 pub fn run() -> Result<()> {
-    let mut steps = Steps::default();
+    let mut steps = Steps::fail_fast();
     steps.run("setup", || setup::run(setup::Need::Tests))?;
     all(&mut steps)?;
-    steps.report();
-    Ok(())
+    steps.finish()
 }
 
 /// Everything but the set-up.

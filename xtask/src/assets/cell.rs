@@ -236,11 +236,11 @@ fn safety() -> Prim {
         .child(post("Post_Gate", [left, hinge[1] - wide, 0.0]))
         .child(gate)
         .child(curtain("Curtain_1", [left + 0.25, -2.45, 0.0], 0.0))
-        .child(curtain("Curtain_2", [2.95, -2.45, 0.0], 180.0))
+        .child(curtain("Curtain_2", [3.72, -2.30, 0.0], 180.0))
         .child(
             Prim::part("EmergencyStop", "emergency_stop.usda", "EmergencyStop")
                 .meta("instanceable = true")
-                .at([3.20, -2.20, 0.0], [0.0; 3]),
+                .at([3.62, -1.98, 0.0], [0.0; 3]),
         )
 }
 
@@ -281,8 +281,8 @@ fn cables() -> Prim {
 
 fn cameras() -> Prim {
     Prim::def("Scope", "Cameras")
-        .child(camera("Overview", [5.15, -4.85, 2.75], [0.42, 0.10, 0.80], 32.0))
-        .child(camera("Pick", [2.35, 3.1, 2.2], [0.65, 1.0, 1.0], 35.0))
+        .child(camera("Overview", [4.90, -5.20, 2.75], [0.52, 0.05, 0.80], 33.0))
+        .child(camera("Pick", [2.15, 2.20, 1.95], [0.55, 1.10, 1.02], 28.0))
         .child(camera("Pallet", [3.4, -2.2, 1.35], [0.9, -0.35, 0.75], 35.0))
 }
 

@@ -173,11 +173,32 @@ fn tunnel() -> Prim {
         0.0,
         BELT_UP + 0.53,
     ]);
+    let middle = from + depth / 2.0;
+    let both = |shape: Mesh| shape.clone().moved([0.0, half, 0.0]).and(shape.moved([0.0, -half, 0.0]));
+    let stripes = both(tiled(rounded_box([depth - 0.03, 0.012, 0.07], 0.003, 1), [6.0, 0.6]).moved([
+        middle,
+        0.0,
+        BELT_UP - 0.075,
+    ]));
+    let doors = both(rounded_box([0.54, 0.022, 0.46], 0.01, 2).moved([middle, 0.0, BELT_UP + 0.29]));
+    let slat = |at: i32| {
+        rounded_box([0.34, 0.034, 0.014], 0.005, 1).moved([
+            middle,
+            0.0,
+            BELT_UP + 0.15 + 0.034 * f64::from(at),
+        ])
+    };
+    let slats = both((0..5).map(slat).fold(Mesh::default(), Mesh::and));
+    let window = both(rounded_box([0.34, 0.03, 0.14], 0.01, 2).moved([middle, 0.0, BELT_UP + 0.42]));
+    let handles = both(rounded_box([0.02, 0.05, 0.14], 0.008, 1).moved([middle - 0.23, 0.0, BELT_UP + 0.29]));
+    let scanner = rounded_box([0.30, 0.26, 0.08], 0.02, 2).moved([middle, 0.0, BELT_UP + roof + 0.035]);
     Prim::def("Xform", "Tunnel")
         .child(shown("Housing", &arch, "CabinetGrey"))
         .child(shown("Back", &back.and(lining), "Rubber"))
         .child(shown("Curtain", &strips, "Rubber"))
-        .child(shown("Band", &band, "Hazard"))
+        .child(shown("Bands", &band.and(stripes), "Hazard"))
+        .child(shown("Doors", &doors, "Frame"))
+        .child(shown("Details", &slats.and(window).and(handles).and(scanner), "RobotDark"))
 }
 
 /// A cardboard box; its origin is its bottom's middle.

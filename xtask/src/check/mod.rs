@@ -11,11 +11,10 @@ use crate::{assets, codegen, setup};
 
 /// All checks, after the set-up.
 pub fn run() -> Result<()> {
-    let mut steps = Steps::default();
+    let mut steps = Steps::all();
     steps.run("setup", || setup::run(setup::Need::Tests))?;
     all(&mut steps)?;
-    steps.report();
-    Ok(())
+    steps.finish()
 }
 
 /// All checks; the cheap ones first.
