@@ -4,6 +4,7 @@
 //! playout delay of zero, carries text on the two channels. Never touches a socket, never waits.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -20,7 +21,7 @@ use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
 use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::state::RTCPeerConnectionState;
-use rtc::peer_connection::transport::RTCIceCandidateInit;
+use rtc::peer_connection::transport::{RTCDtlsTransportState, RTCIceCandidateInit};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtp::header::Header;
 use rtc::rtp_transceiver::rtp_sender::{
@@ -48,6 +49,8 @@ const RESEND_PACKETS: u16 = 1024;
 /// Data channels that a client may open, beyond which it is up to something else.
 const CHANNELS_MAX: usize = 16;
 const RTP_VERSION: u8 = 2;
+/// First bytes of DTLS records (RFC 7983).
+const DTLS: RangeInclusive<u8> = 20..=63;
 
 /// The certificate that all connections of one server present.
 #[derive(Clone)]
@@ -123,6 +126,8 @@ pub struct Connection {
     video: Option<Video>,
     channels: [Option<RTCDataChannelId>; 2],
     channels_seen: usize,
+    /// A DTLS record came since the last look at the transport's state.
+    may_have_ended: bool,
 }
 
 impl Connection {
@@ -182,6 +187,7 @@ impl Connection {
             video: None,
             channels: [None; 2],
             channels_seen: 0,
+            may_have_ended: false,
         };
         let offer = connection.offer.clone();
         let answer = connection.negotiate(now, offer)?;
@@ -249,6 +255,7 @@ impl Connection {
 
     /// A datagram from `from` arrived.
     pub fn handle_datagram(&mut self, now: Instant, from: SocketAddr, datagram: BytesMut) {
+        self.may_have_ended |= datagram.first().is_some_and(|byte| DTLS.contains(byte));
         let local_addr = if from.is_ipv4() { self.local[0] } else { self.local[1] };
         let transport =
             TransportContext { local_addr, peer_addr: from, ecn: None, transport_protocol: TransportProtocol::UDP };
@@ -325,7 +332,17 @@ impl Connection {
                 _ => {}
             }
         }
-        None
+        (std::mem::take(&mut self.may_have_ended) && self.has_ended()).then_some(Event::Closed)
+    }
+
+    /// The far end's goodbye shows in the state of the transport, in no event.
+    fn has_ended(&mut self) -> bool {
+        let by_data = self.rtc.sctp().map(|sctp| sctp.transport().state());
+        let by_video = || {
+            let sender = self.rtc.rtp_sender(self.video.as_ref()?.sender)?;
+            Some(sender.transport()?.state())
+        };
+        matches!(by_data.or_else(by_video), Some(RTCDtlsTransportState::Closed | RTCDtlsTransportState::Failed))
     }
 
     fn translate(&mut self, event: RTCPeerConnectionEvent) -> Option<Event> {

@@ -1,0 +1,3 @@
+//! The server's borders, one module each.
+
+mod net;

@@ -1,0 +1,353 @@
+//! Viewers over a real socket on the loopback interface, without a browser.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use telestage::net::stream::{self, Publisher};
+use telestage::net::{
+    AcceptError, CONTROL_QUEUE, Channel, CloseReason, Config, Endpoint, MESSAGE_MAX, OfferError, PeerEvent, PeerId,
+    Rejection, SendError,
+};
+use telestage_media::{Packet, Timings};
+use telestage_tests::receiver::{Act, Offering, Receiver, Seen, Want};
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+const BOTH: Want = Want { video: true, data: true };
+const VIDEO: Want = Want { video: true, data: false };
+const DATA: Want = Want { video: false, data: true };
+/// Far beyond what anything here takes: a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PEERS_MAX: usize = 4;
+
+/// A server's half: an endpoint, the producer of its stream, and the hub's ear.
+struct Stage {
+    endpoint: Endpoint,
+    publisher: Publisher,
+    events: mpsc::Receiver<PeerEvent>,
+    /// Rings when somebody needs a keyframe.
+    demand: mpsc::Receiver<()>,
+    frame: u32,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let (ring, demand) = mpsc::channel(64);
+        let (publisher, stream) = stream::channel(Arc::new(move || {
+            let _ = ring.try_send(());
+        }));
+        let (events_in, events) = mpsc::channel(64);
+        let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let config = Config { announce: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], max_peers: PEERS_MAX };
+        let endpoint = Endpoint::new(config, udp, stream, events_in).unwrap();
+        Self { endpoint, publisher, events, demand, frame: 0 }
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.endpoint.addresses()[0]
+    }
+
+    async fn connect(&mut self, want: Want) -> (Receiver, PeerId) {
+        let offering = Offering::new(want).await.unwrap();
+        let accepted = self.endpoint.accept(offering.sdp().to_owned()).await.unwrap();
+        let mut receiver = offering.accept(&accepted.answer).unwrap();
+        see(&mut receiver, |seen| (seen == Seen::Connected).then_some(())).await;
+        let opened = self.hear(|event| matches!(event, PeerEvent::Opened { .. }).then_some(event)).await;
+        assert_eq!(opened, PeerEvent::Opened { peer: accepted.peer, has_data: want.data });
+        (receiver, accepted.peer)
+    }
+
+    /// Like [`Self::connect`], until both channels are open on both sides.
+    async fn connect_with_channels(&mut self, want: Want) -> (Receiver, PeerId) {
+        let (mut receiver, peer) = self.connect(want).await;
+        for _ in Channel::ALL {
+            see(&mut receiver, |seen| matches!(seen, Seen::ChannelOpen(_)).then_some(())).await;
+            self.hear(|event| matches!(event, PeerEvent::ChannelOpen { .. }).then_some(())).await;
+        }
+        (receiver, peer)
+    }
+
+    /// The first event that `wanted` takes.
+    async fn hear<T>(&mut self, wanted: impl Fn(PeerEvent) -> Option<T>) -> T {
+        timeout(PATIENCE, async {
+            loop {
+                let event = self.events.recv().await.expect("the endpoint lives");
+                if let Some(found) = wanted(event) {
+                    return found;
+                }
+            }
+        })
+        .await
+        .expect("the event comes")
+    }
+
+    async fn demand(&mut self) {
+        timeout(PATIENCE, self.demand.recv()).await.expect("somebody needs a keyframe");
+    }
+
+    /// Publishes an access unit of `bytes` bytes whose content tells its number.
+    fn publish(&mut self, key: bool, bytes: usize) -> (u32, Vec<u8>) {
+        self.frame += 1;
+        let mut data = vec![0, 0, 0, 1, if key { 0x65 } else { 0x41 }];
+        data.extend(self.frame.to_be_bytes().map(|byte| byte | 0x80));
+        while data.len() < bytes {
+            data.push(0x80 | (data.len() % 101) as u8);
+        }
+        let packet = Packet {
+            data: data.clone().into(),
+            key,
+            frame: self.frame,
+            view_version: 0,
+            size: [16, 16],
+            timings: Timings::default(),
+        };
+        (self.publisher.publish(Arc::new(packet), Instant::now()), data)
+    }
+}
+
+async fn see<T>(receiver: &mut Receiver, wanted: impl Fn(Seen) -> Option<T>) -> T {
+    timeout(PATIENCE, async {
+        loop {
+            let seen = receiver.next().await.expect("the session lives");
+            if let Some(found) = wanted(seen) {
+                return found;
+            }
+        }
+    })
+    .await
+    .expect("it is seen")
+}
+
+async fn see_unit(receiver: &mut Receiver) -> (u32, Vec<u8>) {
+    let unit = see(receiver, |seen| match seen {
+        Seen::Unit(unit, _) => Some(unit),
+        _ => None,
+    })
+    .await;
+    (unit.rtp_timestamp, unit.data.to_vec())
+}
+
+async fn closed(stage: &mut Stage, peer: PeerId) -> CloseReason {
+    stage
+        .hear(|event| match event {
+            PeerEvent::Closed { peer: gone, reason } if gone == peer => Some(reason),
+            _ => None,
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_viewer_receives_every_access_unit_in_order_and_byte_for_byte() {
+    let mut stage = Stage::new().await;
+    let (mut viewer, _) = stage.connect(BOTH).await;
+    stage.demand().await;
+    for (key, bytes) in [(true, 60_000), (false, 100), (false, 1160), (false, 1161), (false, 40_000)] {
+        let sent = stage.publish(key, bytes);
+        assert_eq!(see_unit(&mut viewer).await, sent);
+    }
+}
+
+#[tokio::test]
+async fn video_alone_and_data_alone_both_work() {
+    let mut stage = Stage::new().await;
+    let (mut watcher, watching) = stage.connect(VIDEO).await;
+    let (mut talker, talking) = stage.connect_with_channels(DATA).await;
+    assert_eq!(stage.publisher.readers(), 1, "only one of them reads the stream");
+    let sent = stage.publish(true, 5000);
+    assert_eq!(see_unit(&mut watcher).await, sent);
+    assert_eq!(stage.endpoint.send(watching, Channel::Control, "hello"), Err(SendError::NoData));
+    stage.endpoint.send(talking, Channel::Control, "hello").unwrap();
+    assert_eq!(see(&mut talker, text).await, ("control", "hello".to_owned()));
+}
+
+fn text(seen: Seen) -> Option<(&'static str, String)> {
+    match seen {
+        Seen::Text(label, text) => Some((label, text)),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_lost_picture_asks_for_a_keyframe() {
+    let mut stage = Stage::new().await;
+    let (mut viewer, _) = stage.connect(VIDEO).await;
+    stage.demand().await;
+    stage.publish(true, 2000);
+    see_unit(&mut viewer).await;
+    assert!(!stage.publisher.is_key_pending());
+    viewer.act(Act::RequestKey).await;
+    stage.demand().await;
+    assert!(stage.publisher.is_key_pending());
+}
+
+#[tokio::test]
+async fn texts_travel_both_ways_on_both_channels() {
+    let mut stage = Stage::new().await;
+    let (mut viewer, peer) = stage.connect_with_channels(BOTH).await;
+    for channel in Channel::ALL {
+        viewer.act(Act::Send(channel.label(), format!("to {}", channel.label()))).await;
+        let heard = stage
+            .hear(|event| match event {
+                PeerEvent::Message { peer, channel, text } => Some((peer, channel, text)),
+                _ => None,
+            })
+            .await;
+        assert_eq!(heard, (peer, channel, format!("to {}", channel.label())));
+        stage.endpoint.send(peer, channel, format!("from {}", channel.label())).unwrap();
+        assert_eq!(see(&mut viewer, text).await, (channel.label(), format!("from {}", channel.label())));
+    }
+}
+
+#[tokio::test]
+async fn control_keeps_the_order_of_a_burst() {
+    let mut stage = Stage::new().await;
+    let (mut viewer, peer) = stage.connect_with_channels(DATA).await;
+    for number in 0..CONTROL_QUEUE {
+        stage.endpoint.send(peer, Channel::Control, number.to_string()).unwrap();
+    }
+    for number in 0..CONTROL_QUEUE {
+        assert_eq!(see(&mut viewer, text).await.1, number.to_string());
+        viewer.act(Act::Send("control", number.to_string())).await;
+    }
+    for number in 0..CONTROL_QUEUE {
+        let heard = stage
+            .hear(|event| match event {
+                PeerEvent::Message { text, .. } => Some(text),
+                _ => None,
+            })
+            .await;
+        assert_eq!(heard, number.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_is_told_and_the_next_one_works() {
+    let mut stage = Stage::new().await;
+    let (viewer, peer) = stage.connect_with_channels(DATA).await;
+    viewer.act(Act::Send("control", "x".repeat(MESSAGE_MAX + 1))).await;
+    viewer.act(Act::Send("control", "y".repeat(MESSAGE_MAX))).await;
+    let rejected = stage.hear(|event| matches!(event, PeerEvent::Rejected { .. }).then_some(event)).await;
+    let rejection = Rejection::TooLarge { bytes: MESSAGE_MAX + 1 };
+    assert_eq!(rejected, PeerEvent::Rejected { peer, channel: Channel::Control, rejection });
+    let heard = stage
+        .hear(|event| match event {
+            PeerEvent::Message { text, .. } => Some(text.len()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(heard, MESSAGE_MAX);
+}
+
+/// A client that never reads its messages costs its own session.
+#[tokio::test]
+async fn an_overflowing_control_queue_closes_that_peer_alone() {
+    let mut stage = Stage::new().await;
+    let (mut good, good_peer) = stage.connect_with_channels(DATA).await;
+    let offering = Offering::new(DATA).await.unwrap();
+    let silent = stage.endpoint.accept(offering.sdp().to_owned()).await.unwrap().peer;
+    let refused = (0..=CONTROL_QUEUE).find_map(|_| stage.endpoint.send(silent, Channel::Control, "x").err());
+    assert_eq!(refused, Some(SendError::Deaf));
+    assert_eq!(closed(&mut stage, silent).await, CloseReason::Deaf);
+    stage.endpoint.send(good_peer, Channel::Control, "still here").unwrap();
+    assert_eq!(see(&mut good, text).await.1, "still here");
+}
+
+/// I3: the producer never waits, and the viewer that reads gets every frame whatever the other one does.
+#[tokio::test]
+async fn a_viewer_that_does_not_read_slows_nobody() {
+    let mut stage = Stage::new().await;
+    let (mut reader, _) = stage.connect(VIDEO).await;
+    let (_sleeper, _) = stage.connect(VIDEO).await;
+    stage.demand().await;
+    for number in 0..300 {
+        let sent = stage.publish(number == 0, 3000);
+        assert_eq!(see_unit(&mut reader).await, sent);
+    }
+}
+
+#[tokio::test]
+async fn garbage_on_the_port_reaches_nobody() {
+    let mut stage = Stage::new().await;
+    let (mut viewer, _) = stage.connect_with_channels(BOTH).await;
+    let stranger = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let mut wrong_ufrag = vec![0, 1, 0, 12, 0x21, 0x12, 0xa4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    wrong_ufrag.extend([0, 6, 0, 7]);
+    wrong_ufrag.extend(b"not:you\0");
+    let mut garbage: Vec<Vec<u8>> = (0..=255_u8).map(|first| vec![first; 100]).collect();
+    garbage.extend([Vec::new(), vec![0; 1], vec![0x80; 1400], wrong_ufrag]);
+    for datagram in &garbage {
+        stranger.send_to(datagram, stage.address()).await.unwrap();
+    }
+    let sent = stage.publish(true, 3000);
+    assert_eq!(see_unit(&mut viewer).await, sent);
+    assert_eq!(stage.endpoint.len(), 1);
+}
+
+#[tokio::test]
+async fn offers_that_make_no_sense_are_refused_and_leave_nothing() {
+    let stage = Stage::new().await;
+    let good = Offering::new(BOTH).await.unwrap().sdp().to_owned();
+    let lines: Vec<&str> = good.lines().collect();
+    let mut bad = vec![String::new(), "hello".to_owned(), "v=0".to_owned(), "v=0\r\n".repeat(1000), "\0".repeat(100)];
+    // Every offer that lacks a line, and every one that ends early.
+    for index in 0..lines.len() {
+        let without = lines.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, line)| *line);
+        bad.push(without.map(|line| format!("{line}\r\n")).collect());
+        bad.push(lines[..index].join("\r\n"));
+    }
+    let mut refused = 0;
+    for offer in bad {
+        match stage.endpoint.accept(offer).await {
+            Ok(accepted) => stage.endpoint.close(accepted.peer),
+            Err(AcceptError::Offer(_)) => refused += 1,
+            Err(AcceptError::Full(_)) => tokio::task::yield_now().await,
+            Err(error) => panic!("the offer's fault, not ours: {error}"),
+        }
+    }
+    assert!(refused > lines.len() / 2, "only {refused}");
+    let no_h264 = good.replace("H264/90000", "VP8/90000");
+    let error = stage.endpoint.accept(no_h264).await.unwrap_err();
+    assert!(matches!(error, AcceptError::Offer(OfferError::NoH264 { .. })), "{error}");
+}
+
+#[tokio::test]
+async fn there_are_so_many_places_and_a_free_one_is_free() {
+    let mut stage = Stage::new().await;
+    let mut peers = Vec::new();
+    for _ in 0..PEERS_MAX {
+        let offering = Offering::new(DATA).await.unwrap();
+        peers.push(stage.endpoint.accept(offering.sdp().to_owned()).await.unwrap().peer);
+    }
+    let offering = Offering::new(DATA).await.unwrap();
+    let full = stage.endpoint.accept(offering.sdp().to_owned()).await.unwrap_err();
+    assert!(matches!(full, AcceptError::Full(PEERS_MAX)));
+    stage.endpoint.close(peers[0]);
+    assert_eq!(closed(&mut stage, peers[0]).await, CloseReason::Ended);
+    stage.endpoint.accept(offering.sdp().to_owned()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_viewer_that_leaves_frees_everything() {
+    let mut stage = Stage::new().await;
+    let (viewer, peer) = stage.connect_with_channels(BOTH).await;
+    assert_eq!((stage.endpoint.len(), stage.publisher.readers()), (1, 1));
+    viewer.act(Act::Close).await;
+    assert_eq!(closed(&mut stage, peer).await, CloseReason::Gone);
+    assert_eq!((stage.endpoint.len(), stage.publisher.readers()), (0, 0));
+    assert_eq!(stage.endpoint.send(peer, Channel::Control, "?"), Err(SendError::Gone));
+}
+
+#[tokio::test]
+async fn shutdown_tells_every_viewer() {
+    let mut stage = Stage::new().await;
+    let (mut viewer, peer) = stage.connect(BOTH).await;
+    stage.endpoint.shutdown().await;
+    assert!(stage.endpoint.is_empty());
+    see(&mut viewer, |seen| (seen == Seen::Closed).then_some(())).await;
+    assert_eq!(closed(&mut stage, peer).await, CloseReason::Shutdown);
+    let offering = Offering::new(DATA).await.unwrap();
+    let late = stage.endpoint.accept(offering.sdp().to_owned()).await.unwrap_err();
+    assert!(matches!(late, AcceptError::Stopping));
+}

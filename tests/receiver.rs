@@ -1,0 +1,367 @@
+//! A viewer without a picture: connects as a browser does, receives access units, talks on both channels, and decodes
+//! nothing. Used by tests and for load measurements; the seed of the later crate `client`.
+//!
+//! One task owns the connection and its socket. It waits for whoever reads its events, so a test that does not read is
+//! a slow viewer.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use rtc::data_channel::{RTCDataChannelId, RTCDataChannelInit};
+use rtc::ice::mdns::MulticastDnsMode;
+use rtc::interceptor::{NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot};
+use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_RTX, MediaEngine};
+use rtc::peer_connection::configuration::setting_engine::{SctpMaxMessageSize, SettingEngineBuilder};
+use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent, RTCTrackEvent};
+use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
+use rtc::peer_connection::sdp::RTCSessionDescription;
+use rtc::peer_connection::state::RTCPeerConnectionState;
+use rtc::peer_connection::transport::{RTCDtlsTransportState, RTCIceCandidateInit};
+use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpHeaderExtensionCapability, RtpCodecKind,
+};
+use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
+use rtc::sansio::Protocol as _;
+use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+
+use crate::assembler::{Assembler, Unit};
+
+/// How soon a missing packet is asked for; the stack's own 100 ms cost a multiple of that.
+const NACK_INTERVAL: Duration = Duration::from_millis(10);
+/// How long a session waits for anything before it looks at its timers again.
+const IDLE: Duration = Duration::from_secs(3600);
+const TICK: Duration = Duration::from_millis(1);
+const DATAGRAM_MAX: usize = 2048;
+/// Events that wait for their reader; the session waits beyond it.
+const EVENTS: usize = 256;
+const COMMANDS: usize = 64;
+
+/// What went wrong, in words.
+#[derive(Debug, thiserror::Error)]
+#[error("receiver: {0}")]
+pub struct ReceiverError(String);
+
+impl From<rtc::shared::error::Error> for ReceiverError {
+    fn from(error: rtc::shared::error::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for ReceiverError {
+    fn from(error: std::io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// What to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Want {
+    /// The picture.
+    pub video: bool,
+    /// The channels `control` and `motion`.
+    pub data: bool,
+}
+
+/// What a viewer sees.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Encrypted and ready.
+    Connected,
+    /// A channel of that label is open.
+    ChannelOpen(&'static str),
+    /// A text on the channel of that label.
+    Text(&'static str, String),
+    /// An access unit, when its last packet came.
+    Unit(Unit, Instant),
+    /// The server closed the connection.
+    Closed,
+}
+
+/// What a viewer may do.
+#[derive(Debug)]
+pub enum Act {
+    /// Sends a text on the channel of that label.
+    Send(&'static str, String),
+    /// Asks for a keyframe.
+    RequestKey,
+    /// Says goodbye.
+    Close,
+}
+
+/// An offer that waits for its answer.
+pub struct Offering {
+    rtc: RTCPeerConnection,
+    socket: UdpSocket,
+    local: SocketAddr,
+    channels: Vec<(RTCDataChannelId, &'static str)>,
+    offer: String,
+}
+
+/// A running session. Dropping it ends the session without a word, as a killed browser would.
+pub struct Receiver {
+    seen: mpsc::Receiver<Seen>,
+    acts: mpsc::Sender<Act>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Receiver {
+    /// The next thing seen; `None` after the end.
+    pub async fn next(&mut self) -> Option<Seen> {
+        self.seen.recv().await
+    }
+
+    /// Does something; ends silently with the session.
+    pub async fn act(&self, act: Act) {
+        drop(self.acts.send(act).await);
+    }
+}
+
+impl Offering {
+    /// Makes an offer from a socket on the loopback interface.
+    ///
+    /// # Errors
+    /// No socket, or the stack's refusal.
+    pub async fn new(want: Want) -> Result<Self, ReceiverError> {
+        let socket = UdpSocket::bind("127.0.0.1:0").await?;
+        let local = socket.local_addr()?;
+        let now = Instant::now();
+        let settings = SettingEngineBuilder::new()
+            .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+            .with_sctp_max_message_size(SctpMaxMessageSize::Unbounded)
+            .build();
+        let nack = NackGeneratorBuilder::new().with_interval(NACK_INTERVAL).build();
+        let registry = Registry::new()
+            .with(Slot::NackGenerator, nack)
+            .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build());
+        let mut rtc = RTCPeerConnectionBuilder::new()
+            .with_setting_engine(settings)
+            .with_media_engine(media_engine()?)
+            .with_interceptor_registry(registry)
+            .build(now)?;
+        let candidate = format!("1 1 udp 2130706431 {} {} typ host", local.ip(), local.port());
+        rtc.add_local_candidate(RTCIceCandidateInit { candidate, ..Default::default() })?;
+        if want.video {
+            let receive = RTCRtpTransceiverInit {
+                direction: RTCRtpTransceiverDirection::Recvonly,
+                streams: Vec::new(),
+                send_encodings: Vec::new(),
+            };
+            rtc.add_transceiver_from_kind(RtpCodecKind::Video, Some(receive))?;
+        }
+        let mut channels = Vec::new();
+        if want.data {
+            let control = rtc.create_data_channel("control", None)?.id();
+            let lossy = RTCDataChannelInit { ordered: false, max_retransmits: Some(0), ..Default::default() };
+            let motion = rtc.create_data_channel("motion", Some(lossy))?.id();
+            channels = vec![(control, "control"), (motion, "motion")];
+        }
+        let offer = rtc.create_offer(None)?;
+        let text = offer.sdp.clone();
+        rtc.set_local_description(now, offer)?;
+        Ok(Self { rtc, socket, local, channels, offer: text })
+    }
+
+    /// The offer's SDP.
+    #[must_use]
+    pub fn sdp(&self) -> &str {
+        &self.offer
+    }
+
+    /// Where the session's datagrams come from.
+    #[must_use]
+    pub fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Takes the answer and starts.
+    ///
+    /// # Errors
+    /// The stack's refusal of the answer.
+    pub fn accept(mut self, answer: &str) -> Result<Receiver, ReceiverError> {
+        self.rtc.set_remote_description(Instant::now(), RTCSessionDescription::answer(answer.to_owned())?)?;
+        let (seen_in, seen) = mpsc::channel(EVENTS);
+        let (acts, acts_out) = mpsc::channel(COMMANDS);
+        let session = Session {
+            rtc: self.rtc,
+            socket: self.socket,
+            local: self.local,
+            channels: self.channels,
+            assembler: Assembler::default(),
+            track: None,
+            seen: seen_in,
+        };
+        Ok(Receiver { seen, acts, task: tokio::spawn(session.run(acts_out)) })
+    }
+}
+
+struct Session {
+    rtc: RTCPeerConnection,
+    socket: UdpSocket,
+    local: SocketAddr,
+    channels: Vec<(RTCDataChannelId, &'static str)>,
+    assembler: Assembler,
+    track: Option<(RTCRtpReceiverId, u32)>,
+    seen: mpsc::Sender<Seen>,
+}
+
+impl Session {
+    async fn run(mut self, mut acts: mpsc::Receiver<Act>) {
+        let mut buffer = vec![0; DATAGRAM_MAX];
+        let mut is_open = true;
+        while is_open {
+            is_open = self.settle().await;
+            let now = Instant::now();
+            let deadline = self.rtc.poll_timeout().unwrap_or(now + IDLE).max(now + TICK);
+            tokio::select! {
+                received = self.socket.recv_from(&mut buffer) => {
+                    if let Ok((len, from)) = received {
+                        self.receive(&buffer[..len], from);
+                    }
+                    for _ in 0..64 {
+                        let Ok((len, from)) = self.socket.try_recv_from(&mut buffer) else { break };
+                        self.receive(&buffer[..len], from);
+                    }
+                }
+                act = acts.recv() => match act {
+                    Some(Act::Send(label, text)) => self.send(label, text),
+                    Some(Act::RequestKey) => self.request_key(),
+                    Some(Act::Close) | None => break,
+                },
+                () = tokio::time::sleep_until(deadline.into()) => drop(self.rtc.handle_timeout(Instant::now())),
+            }
+        }
+        drop(self.rtc.close());
+        self.flush().await;
+        drop(self.seen.send(Seen::Closed).await);
+    }
+
+    async fn flush(&mut self) {
+        while let Some(out) = self.rtc.poll_write() {
+            // A datagram that cannot be sent is lost, as datagrams are.
+            drop(self.socket.send_to(&out.message, out.transport.peer_addr).await);
+        }
+    }
+
+    /// Sends what waits and tells what happened; `false` when the server has gone.
+    async fn settle(&mut self) -> bool {
+        loop {
+            self.flush().await;
+            let mut told = Vec::new();
+            while let Some(event) = self.rtc.poll_event() {
+                match event {
+                    RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => match state {
+                        RTCPeerConnectionState::Connected => told.push(Seen::Connected),
+                        RTCPeerConnectionState::Closed | RTCPeerConnectionState::Failed => return false,
+                        _ => {}
+                    },
+                    RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnOpen(id)) => {
+                        told.extend(self.label(id).map(Seen::ChannelOpen));
+                    }
+                    RTCPeerConnectionEvent::OnTrack(RTCTrackEvent::OnOpen(track)) => {
+                        self.track = Some((track.receiver_id, track.ssrc));
+                    }
+                    _ => {}
+                }
+            }
+            while let Some(TaggedRTCMessage { now, message }) = self.rtc.poll_read() {
+                match message {
+                    RTCMessage::RtpPacket(_, packet) => {
+                        let progress = self.assembler.push(packet);
+                        told.extend(progress.units.into_iter().map(|unit| Seen::Unit(unit, now)));
+                        if progress.is_broken {
+                            self.request_key();
+                        }
+                    }
+                    RTCMessage::DataChannelMessage(id, message) => {
+                        let text = String::from_utf8_lossy(&message.data).into_owned();
+                        told.extend(self.label(id).map(|label| Seen::Text(label, text)));
+                    }
+                    _ => {}
+                }
+            }
+            if told.is_empty() {
+                return !self.has_ended();
+            }
+            for seen in told {
+                if self.seen.send(seen).await.is_err() {
+                    return false;
+                }
+            }
+        }
+    }
+
+    /// The server's goodbye shows in the state of the transport, in no event.
+    fn has_ended(&mut self) -> bool {
+        let by_data = self.rtc.sctp().map(|sctp| sctp.transport().state());
+        let by_video = || Some(self.rtc.rtp_receiver(self.track?.0)?.transport()?.state());
+        matches!(by_data.or_else(by_video), Some(RTCDtlsTransportState::Closed | RTCDtlsTransportState::Failed))
+    }
+
+    fn receive(&mut self, datagram: &[u8], from: SocketAddr) {
+        let transport = TransportContext {
+            local_addr: self.local,
+            peer_addr: from,
+            ecn: None,
+            transport_protocol: TransportProtocol::UDP,
+        };
+        let message = BytesMut::from(datagram);
+        // What the stack does not understand is lost.
+        drop(self.rtc.handle_read(TaggedBytesMut { now: Instant::now(), transport, message }));
+    }
+
+    fn label(&self, id: RTCDataChannelId) -> Option<&'static str> {
+        self.channels.iter().find(|(open, _)| *open == id).map(|(_, label)| *label)
+    }
+
+    fn send(&mut self, label: &str, text: String) {
+        let id = self.channels.iter().find(|(_, known)| *known == label).map(|(id, _)| *id);
+        if let Some(mut channel) = id.and_then(|id| self.rtc.data_channel(id)) {
+            drop(channel.send_text(Instant::now(), text));
+        }
+    }
+
+    fn request_key(&mut self) {
+        let Some((receiver, media_ssrc)) = self.track else { return };
+        if let Some(mut receiver) = self.rtc.rtp_receiver(receiver) {
+            let request = PictureLossIndication { sender_ssrc: 0, media_ssrc };
+            drop(receiver.write_rtcp(Instant::now(), vec![Box::new(request)]));
+        }
+    }
+}
+
+fn media_engine() -> Result<MediaEngine, ReceiverError> {
+    let codec = |mime_type: &str, sdp_fmtp_line: &str, feedback: &[(&str, &str)]| RTCRtpCodec {
+        mime_type: mime_type.to_owned(),
+        clock_rate: 90_000,
+        channels: 0,
+        sdp_fmtp_line: sdp_fmtp_line.to_owned(),
+        rtcp_feedback: feedback
+            .iter()
+            .map(|(typ, parameter)| RTCPFeedback { typ: (*typ).to_owned(), parameter: (*parameter).to_owned() })
+            .collect(),
+    };
+    let h264 = codec(
+        MIME_TYPE_H264,
+        "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+        &[("nack", ""), ("nack", "pli"), ("ccm", "fir")],
+    );
+    let mut engine = MediaEngine::default();
+    for (rtp_codec, payload_type) in [(h264, 96), (codec(MIME_TYPE_RTX, "apt=96", &[]), 97)] {
+        engine.register_codec(RTCRtpCodecParameters { rtp_codec, payload_type }, RtpCodecKind::Video)?;
+    }
+    let playout_delay = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay".to_owned();
+    let extension = RTCRtpHeaderExtensionCapability { uri: playout_delay };
+    engine.register_header_extension(extension, RtpCodecKind::Video, None)?;
+    Ok(engine)
+}
