@@ -1,4 +1,5 @@
 /** Failures in words: which hop, what happened, what to do. */
+import { sentence } from "./format";
 import type { Hop, Trouble } from "./link";
 
 /** Names of the hops as people read them. */
@@ -24,7 +25,7 @@ export interface Failure {
 
 /** The words for `trouble` at `hop` on the way to `address`. */
 export function describe(hop: Hop | null, trouble: Trouble, address: string): Failure {
-  const say = (title: string, cause: string, remedy: string, isFinal = false): Failure => ({ hop, title, cause, remedy, isFinal });
+  const say = (title: string, cause: string, remedy: string, isFinal = false): Failure => ({ hop, title, cause: sentence(cause), remedy, isFinal });
   switch (trouble.kind) {
     case "unreachable":
       return say("The server does not answer", `Nothing answered at ${address}. ${trouble.detail}`.trim(), "Check that telestage serve runs there and that this address and port are right.");

@@ -43,6 +43,22 @@ export function bytes(count: number): string {
   return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`;
 }
 
+/** The server's one-line causes as a sentence. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === "") return trimmed;
+  const first = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+}
+
+/** A text in pieces, its command line options (`--asset-root DIR`) apart: they must not break in two. */
+export function prose(text: string): { text: string; isOption: boolean }[] {
+  return text
+    .split(/(--[a-z][a-z-]*(?: [A-Z]{2,})?)/)
+    .map((piece, index) => ({ text: piece, isOption: index % 2 === 1 }))
+    .filter((piece) => piece.text !== "");
+}
+
 /** The parts of the status line, in order. */
 export function statusParts(state: State): string[] {
   const { figures } = state;

@@ -1,6 +1,6 @@
 /** What a message changes. Pure: the state before and the message make the state after. */
 import type { Envelope, LoadingStateResponse, OpenStageResult, ServerMessage, ViewerError } from "../protocol";
-import { stageName } from "./format";
+import { sentence, stageName } from "./format";
 import type { Notice, State } from "./state";
 
 /** Requests carry ids that begin with these, so that an answer tells what it answers. */
@@ -86,14 +86,6 @@ function viewerError(state: State, error: ViewerError, id: string | undefined): 
   if (id?.startsWith(REQUESTS.list)) return { ...state, folder: { ...state.folder, isBusy: false, error: sentence(error.message) } };
   const title = id?.startsWith(REQUESTS.open) ? "Cannot open this stage" : "The server could not do this";
   return { ...state, notice: { title, text: sentence(error.message), code: error.code } };
-}
-
-/** The server's one-line causes as a sentence. */
-export function sentence(text: string): string {
-  const trimmed = text.trim();
-  if (trimmed === "") return trimmed;
-  const first = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
-  return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
 
 const clamp = (amount: number): number => Math.min(1, Math.max(0, amount));

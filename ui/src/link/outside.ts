@@ -14,6 +14,6 @@ export function browser(server: string, video: HTMLVideoElement, holdPicture: ()
       return () => window.clearTimeout(timer);
     },
     visible: () => document.visibilityState === "visible",
-    address: server,
+    address: server.replace(/\/$/, ""),
   };
 }

@@ -1,0 +1,217 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { CameraState, ServerMessage } from "../src/protocol";
+import { Client } from "../src/core/client";
+import { screen } from "../src/core/screen";
+import { PlayedOutside } from "./virtual";
+
+let outside: PlayedOutside;
+let client: Client;
+const make = (stage: string | null = null, camera: string | null = null): void => {
+  outside = new PlayedOutside();
+  client = new Client(outside, { name: "test", version: "0", stage, camera });
+  client.start();
+};
+beforeEach(() => make());
+
+const camera = (over: Partial<CameraState> = {}): ServerMessage => ({
+  event_type: "cameraStateChanged",
+  payload: { path: null, eye: [1, 2, 3], target: [0, 0, 0], up: [0, 1, 0], fov_y: 40, near: 1, far: 9, projection: "perspective", seq: 0, ...over },
+});
+const opened = (url: string, generation = 1): ServerMessage => ({ event_type: "openStageResult", payload: { url, result: "success", stage_generation: generation, diagnostics: [] } });
+const idle = (url: string): ServerMessage => ({ event_type: "loadingStateResponse", payload: { url, loading_state: "idle" } });
+const busy = (url: string): ServerMessage => ({ event_type: "loadingStateResponse", payload: { url, loading_state: "busy" } });
+const beat = (t: number, last_frame = 0): ServerMessage => ({ event_type: "heartbeat", payload: { t, status: "streaming", last_frame } });
+const welcome = (client_id: number): ServerMessage => ({
+  event_type: "welcome",
+  payload: { protocol: 1, server: "telestage", version: "0.1.0", client_id, role: "controller", capabilities: [], size: [1280, 720], fps: 60 },
+});
+const show = (count: number): void => outside.link.listener.shown({ at: outside.time.now, rtpTimestamp: null, receivedAt: null, decodeMs: null, count, width: 1280, height: 720 });
+
+/** The way in up to the first picture; the server shows `stage` and has run for `uptime`. */
+function join(id: number, stage: string | null, uptime = 1000): void {
+  const { link } = outside;
+  link.listener.reached("host");
+  link.listener.reached("allowed");
+  link.listener.reached("control");
+  link.say(welcome(id));
+  link.say(idle(stage ?? ""));
+  if (stage) link.say(opened(stage));
+  link.say(camera());
+  link.say({ event_type: "camera_list", payload: { cameras: [], activeCamera: null, stage_generation: 1 } });
+  link.say(beat(uptime));
+  link.listener.reached("video");
+  show(1);
+}
+
+/** Silence until the client gives up, then its next attempt. */
+function lose(): void {
+  const links = outside.links.length;
+  outside.time.pass(2100);
+  outside.time.pass(400);
+  expect(outside.links.length).toBe(links + 1);
+}
+
+describe("the way in", () => {
+  it("greets first, and is live with the first picture", () => {
+    join(1, "a.usda");
+    expect(outside.link.sent[0]).toEqual({ event_type: "hello", payload: { protocol: 1, client: "test", version: "0" } });
+    expect(screen(client.store.value)).toEqual({ name: "picture" });
+  });
+
+  it("sends nothing but the greeting before the welcome", () => {
+    outside.link.listener.reached("control");
+    client.frameAll();
+    client.openStage("a.usda");
+    expect(outside.link.names).toEqual(["hello"]);
+  });
+
+  it("shows both versions when they do not fit", () => {
+    outside.link.listener.reached("control");
+    outside.link.say({ event_type: "viewerError", payload: { code: "version_mismatch", message: "", detail: { client: 1, server: 7, min: 7, max: 7 } } });
+    const face = screen(client.store.value);
+    expect(face.name).toBe("failed");
+    expect(JSON.stringify(face)).toMatch(/protocol 1, the server speaks 7/);
+    outside.time.pass(60_000);
+    expect(outside.links).toHaveLength(1);
+  });
+
+  it("opens what the page's address asks for, then looks through its camera", () => {
+    make("b.usda", "/World/Cam");
+    join(1, "a.usda");
+    expect(outside.link.sent.at(-1)).toMatchObject({ event_type: "openStageRequest", payload: { url: "b.usda" } });
+    outside.link.say(busy("b.usda"));
+    outside.link.say(opened("b.usda", 2));
+    expect(outside.link.sent.at(-1)).toEqual({ event_type: "set_camera", payload: { path: "/World/Cam" } });
+  });
+
+  it("asks for nothing when the stage is there already", () => {
+    make("a.usda");
+    join(1, "a.usda");
+    expect(outside.link.names).toEqual(["hello"]);
+  });
+});
+
+describe("a server that dies", () => {
+  it("is noticed within two seconds; the picture is held and the next attempt begins", () => {
+    join(1, "a.usda");
+    outside.link.say(beat(1500));
+    lose();
+    expect(outside.held).toBe(1);
+    expect(outside.links[0]?.isClosed).toBe(true);
+    expect(screen(client.store.value).name).toBe("lost");
+  });
+
+  it("comes back restarted: the camera is put back where it was", () => {
+    join(5, "a.usda", 9000);
+    outside.link.say(camera({ eye: [7, 7, 7], seq: 3 }));
+    lose();
+    join(1, "a.usda", 100);
+    expect(outside.link.names).toEqual(["hello", "setCameraRequest"]);
+    expect(outside.link.sent.at(-1)?.payload).toEqual({ eye: [7, 7, 7], target: [0, 0, 0], up: [0, 1, 0], fov_y: 40 });
+    expect(screen(client.store.value).name).toBe("picture");
+  });
+
+  it("comes back restarted with another stage: ours is opened, then the camera put back", () => {
+    join(5, "a.usda", 9000);
+    outside.link.say(opened("b.usda", 2));
+    outside.link.say(camera({ path: "/World/Cam" }));
+    lose();
+    join(1, "a.usda", 100);
+    expect(outside.link.names).toEqual(["hello", "openStageRequest"]);
+    outside.link.say(busy("b.usda"));
+    outside.link.say(opened("b.usda", 2));
+    expect(outside.link.sent.at(-1)).toEqual({ event_type: "set_camera", payload: { path: "/World/Cam" } });
+  });
+
+  it("gives its stage up when the restarted server cannot open it", () => {
+    join(5, "b.usda", 9000);
+    lose();
+    join(1, "a.usda", 100);
+    outside.link.say({ event_type: "openStageResult", payload: { url: "b.usda", result: "error", code: "not_found", error: "gone", stage_generation: 1, diagnostics: [] } });
+    outside.link.say(beat(600));
+    expect(outside.link.names).toEqual(["hello", "openStageRequest"]);
+    expect(client.store.value.notice).toMatchObject({ code: "not_found" });
+  });
+
+  it("that only was out of reach keeps its own camera: others may have moved it", () => {
+    join(5, "a.usda", 1000);
+    lose();
+    join(6, "a.usda", 4000);
+    expect(outside.link.names).toEqual(["hello"]);
+  });
+
+  it("is tried again and again without a reload", () => {
+    join(1, "a.usda");
+    lose();
+    for (let attempt = 2; attempt < 6; attempt += 1) {
+      outside.link.listener.failed("host", { kind: "unreachable", detail: "" });
+      outside.time.pass(7100);
+      expect(outside.links).toHaveLength(attempt + 1);
+    }
+    expect(outside.held).toBe(1);
+    join(1, "a.usda", 100);
+    expect(screen(client.store.value).name).toBe("picture");
+  });
+
+  it("a link that was given up has nothing to say any more", () => {
+    join(1, "a.usda");
+    const old = outside.link;
+    lose();
+    old.say(opened("ghost.usda"));
+    old.listener.failed(null, { kind: "closed", detail: "" });
+    expect(client.store.value.stage?.url).toBe("a.usda");
+    expect(client.store.value.connection.phase.name).toBe("connecting");
+  });
+});
+
+describe("a dead video behind a living server", () => {
+  const beats = (count: number, moves: boolean) => {
+    for (let i = 1; i <= count; i += 1) {
+      outside.time.pass(500);
+      outside.link.say(beat(1000 + i * 500, moves ? i : 1));
+    }
+  };
+
+  it("is lost when pictures are sent and none is shown", () => {
+    join(1, "a.usda");
+    beats(6, true);
+    expect(outside.links[0]?.isClosed).toBe(true);
+    expect(client.store.value.connection.lastFailure?.title).toBe("The picture stopped");
+  });
+
+  it("is not lost when the picture is still", () => {
+    join(1, "a.usda");
+    beats(60, false);
+    expect(outside.links).toHaveLength(1);
+    expect(client.store.value.connection.phase.name).toBe("live");
+  });
+
+  it("is not looked for where nobody looks", () => {
+    join(1, "a.usda");
+    outside.visible = () => false;
+    beats(20, true);
+    expect(outside.links).toHaveLength(1);
+  });
+});
+
+describe("at rest", () => {
+  it("watchers hear nothing while heartbeats come", async () => {
+    join(1, "a.usda");
+    outside.time.pass(500);
+    outside.link.say(beat(1500));
+    await Promise.resolve();
+    let told = -1;
+    client.store.subscribe(() => (told += 1));
+    for (let i = 0; i < 20; i += 1) {
+      outside.time.pass(500);
+      outside.link.say(beat(2000 + i * 500));
+      await Promise.resolve();
+    }
+    expect(told).toBe(0);
+  });
+
+  it("no timer runs once nothing can happen by itself", () => {
+    outside.link.listener.failed("allowed", { kind: "refused", status: 403, detail: "" });
+    expect(outside.time.waiting).toBe(0);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import type { Envelope, ServerMessage } from "../src/protocol";
+import { groups, troubles } from "../src/core/diagnostics";
+import { listing, reduce } from "../src/core/reduce";
+import { screen } from "../src/core/screen";
+import { initial, type State } from "../src/core/state";
+
+const after = (messages: Envelope<ServerMessage>[], from: State = initial("http://there")): State => messages.reduce((state, message) => reduce(state, message, 100), from);
+const opened: ServerMessage = { event_type: "openStageResult", payload: { url: "a.usda", result: "success", stage_generation: 1, diagnostics: [] } };
+const busy: ServerMessage = { event_type: "loadingStateResponse", payload: { url: "b.usda", loading_state: "busy" } };
+const failed = (over: object = {}): ServerMessage => ({
+  event_type: "openStageResult",
+  payload: { url: "x/b.usda", result: "error", code: "not_found", error: "there is no such file", stage_generation: 1, diagnostics: [], ...over },
+});
+
+describe("loading", () => {
+  it("shows how far it is and what it does, then the stage", () => {
+    const loading = after([opened, busy, { event_type: "updateProgressAmount", payload: { amount: 0.5 } }, { event_type: "updateProgressActivity", payload: { activity: "reading" } }]);
+    expect(loading.loading).toEqual({ url: "b.usda", since: 100, amount: 0.5, activity: "reading" });
+    expect(after([opened], loading)).toMatchObject({ loading: null, stage: { url: "a.usda" } });
+  });
+
+  it("keeps the old stage when the new one cannot be opened, and says why", () => {
+    const state = after([opened, busy, failed()]);
+    expect(state).toMatchObject({ loading: null, stage: { url: "a.usda" }, notice: { title: "Cannot open b.usda", text: "There is no such file.", code: "not_found" } });
+  });
+
+  it("knows no stage any more when the server has none", () => {
+    expect(after([opened, failed({ stage_generation: 0 })]).stage).toBeNull();
+  });
+
+  it("says nothing of an open that a newer one replaced", () => {
+    expect(after([opened, failed({ code: "superseded" })]).notice).toBeNull();
+  });
+
+  it("keeps progress between 0 and 1", () => {
+    expect(after([busy, { event_type: "updateProgressAmount", payload: { amount: 7 } }]).loading?.amount).toBe(1);
+  });
+});
+
+describe("a new server", () => {
+  it("is not taken for the old one", () => {
+    const greeted = after([opened, { event_type: "welcome", payload: { protocol: 1, server: "telestage", version: "0", client_id: 1, role: "viewer", capabilities: [], size: [2, 2], fps: 60 } }]);
+    expect(greeted).toMatchObject({ stage: null, camera: null, loading: null });
+  });
+
+  it("may say what this client does not know", () => {
+    const state = initial("");
+    expect(reduce(state, { event_type: "somethingNew", payload: {} } as unknown as ServerMessage, 0)).toBe(state);
+  });
+});
+
+describe("a refused request", () => {
+  it("of a listing shows in the list", () => {
+    const state = reduce(listing(initial(""), "robots"), { event_type: "viewerError", id: "list-4", payload: { code: "outside_roots", message: "not under the roots" } }, 0);
+    expect(state.folder).toMatchObject({ path: "robots", isBusy: false, error: "Not under the roots." });
+    expect(state.notice).toBeNull();
+  });
+
+  it("of anything else is a notice", () => {
+    expect(after([{ event_type: "viewerError", payload: { code: "busy", message: "try later" } }]).notice?.text).toBe("Try later.");
+  });
+});
+
+it("a listing that others asked for does not move ours", () => {
+  const ours = listing(initial(""), "robots");
+  expect(reduce(ours, { event_type: "listStagesResult", payload: { path: "elsewhere", entries: [] } }, 0)).toBe(ours);
+});
+
+it("diagnostics are grouped by kind, and the viewer's own light is a note and no trouble", () => {
+  const rows = [
+    { code: "no_lights", message: "n" },
+    { code: "missing_texture", message: "a" },
+    { code: "missing_texture", message: "b" },
+    { code: "of_tomorrow", message: "c" },
+  ] as Parameters<typeof groups>[0];
+  expect(groups(rows).map(({ code, rows: { length }, isNote }) => [code, length, isNote])).toEqual([
+    ["missing_texture", 2, false],
+    ["no_lights", 1, true],
+    ["of_tomorrow", 1, false],
+  ]);
+  expect(troubles({ url: "", generation: 1, diagnostics: rows, diagnosticsTotal: 12 })).toBe(11);
+});
+
+it("a server without a stage shows the empty face, once it said so", () => {
+  const connection = { ...initial("").connection, phase: { name: "live", since: 0 } as const };
+  const state = { ...initial(""), connection };
+  expect(screen(state).name).toBe("picture");
+  expect(screen({ ...state, status: "idle" }).name).toBe("empty");
+  expect(screen(after([busy], { ...state, status: "loading" })).name).toBe("loading");
+});
