@@ -61,6 +61,9 @@ pub struct SetCameraRequest {
     /// Vertical field of view in degrees; absent: as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fov_y: Option<f64>,
+    /// Makes the projection parallel, with this height of the picture in stage units; `fov_y` is then ignored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ortho_height: Option<f64>,
     /// How long the way there takes; absent or 0: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transition_ms: Option<f64>,

@@ -177,5 +177,12 @@ fn check_pose(request: &SetCameraRequest) -> Result<(), ViewerError> {
     {
         return Err(ViewerError::bad_request(format!("fov_y is {fov_y}: 0.01 to 179 degrees are expected")));
     }
+    if let Some(height) = request.ortho_height
+        && !(height > 0.0 && height <= MAX_COORDINATE)
+    {
+        return Err(ViewerError::bad_request(format!(
+            "ortho_height is {height}: a length above 0 is expected"
+        )));
+    }
     check_transition(request.transition_ms)
 }

@@ -17,7 +17,7 @@
 //!
 //! | status | when |
 //! |---|---|
-//! | `starting` | no frame yet |
+//! | `starting` | no frame was drawn yet |
 //! | `idle` | no stage, none asked for |
 //! | `loading` | a stage is being opened, whether or not another one is still shown |
 //! | `streaming` | a stage is shown |
@@ -34,6 +34,7 @@
 //! [`Output::View`] comes once for each input that changes the picture, and once more 100 ms after the last change, with
 //! the same version and more samples. [`Session::next_wake`] is `None` when nothing moves and nobody is there.
 
+mod bounded;
 pub mod camera;
 mod clients;
 pub mod config;

@@ -56,9 +56,7 @@ impl Session {
         match event {
             StageEvent::Progress { amount, activity } => {
                 if self.stages.progress(generation, amount, &activity) {
-                    let amount = self.stages.loading.as_ref().map_or(0.0, |loading| loading.amount);
-                    self.tell_all(ServerMessage::ProgressAmount(ProgressAmount { amount }));
-                    self.tell_all(ServerMessage::ProgressActivity(ProgressActivity { activity }));
+                    self.tell_progress();
                 }
             }
             StageEvent::Opened { url, summary } => self.opened(generation, url, summary),
@@ -69,6 +67,14 @@ impl Session {
                 }
             }
             StageEvent::WorkerLost => self.worker_lost(generation),
+        }
+    }
+
+    fn tell_progress(&mut self) {
+        if let Some(loading) = &self.stages.loading {
+            let (amount, activity) = (loading.amount, loading.activity.clone());
+            self.tell_all(ServerMessage::ProgressAmount(ProgressAmount { amount }));
+            self.tell_all(ServerMessage::ProgressActivity(ProgressActivity { activity }));
         }
     }
 

@@ -6,9 +6,10 @@ use glam::DVec3;
 use telestage_protocol::{
     Capability, ClientMessage, ErrorCode, FitCameraRequest, Hello, ListStagesResult, MIN_PROTOCOL_VERSION,
     Outcome, PROTOCOL_VERSION, ProgressActivity, ProgressAmount, ResizeViewport, ResizeViewportResult, Role,
-    ServerMessage, SetCamera, SetCameraRequest, VersionDetail, ViewerError, Welcome,
+    ServerMessage, SetCamera, SetCameraRequest, StageEntry, VersionDetail, ViewerError, Welcome,
 };
 
+use crate::bounded::{PATH_BYTES, count_fitting, json_bytes};
 use crate::camera::framing::fit;
 use crate::camera::{Camera, Lens, Pose};
 use crate::config::fitting_size;
@@ -44,6 +45,10 @@ impl Session {
             ClientMessage::OpenStage(request) => {
                 if request.url.trim().is_empty() {
                     return Err(ViewerError::bad_request("url is empty: name a stage"));
+                }
+                if request.url.len() > PATH_BYTES {
+                    let message = format!("url is longer than {PATH_BYTES} bytes");
+                    return Err(ViewerError::new(ErrorCode::TooLarge, message));
                 }
                 self.check_running()?;
                 self.open(&request.url, Some(Asker { client, id }), false);
@@ -145,10 +150,14 @@ impl Session {
                 "eye and target must be two points, and up must have a direction",
             ));
         };
-        let lens = match (request.fov_y, self.view.camera().lens) {
-            (Some(fov_y_deg), _) => Lens::Perspective { fov_y_deg, shift: [0.0; 2] },
-            (None, Lens::Perspective { fov_y_deg, .. }) => Lens::Perspective { fov_y_deg, shift: [0.0; 2] },
-            (None, Lens::Orthographic { height, .. }) => Lens::Orthographic { height, shift: [0.0; 2] },
+        let shift = [0.0; 2];
+        let lens = match (request.ortho_height, request.fov_y, self.view.camera().lens) {
+            (Some(height), _, _) | (None, None, Lens::Orthographic { height, .. }) => {
+                Lens::Orthographic { height, shift }
+            }
+            (None, Some(fov_y_deg), _) | (None, None, Lens::Perspective { fov_y_deg, .. }) => {
+                Lens::Perspective { fov_y_deg, shift }
+            }
         };
         let camera = Camera { path: None, pose, lens, authored_clip: None };
         self.go(camera, request.transition_ms)
@@ -263,7 +272,13 @@ impl Session {
     ) {
         self.clients.end_listing(client);
         match result {
-            Ok(result) if self.clients.contains(client) => {
+            Ok(mut result) if self.clients.contains(client) => {
+                let bytes = |entry: &StageEntry| json_bytes(&entry.name) + json_bytes(&entry.path) + 120;
+                let fitting = count_fitting(&result.entries, usize::MAX, bytes);
+                if fitting < result.entries.len() {
+                    result.entries.truncate(fitting);
+                    result.truncated = Some(true);
+                }
                 self.tell(client, id, ServerMessage::ListStagesResult(result));
             }
             Ok(_) => {}

@@ -18,6 +18,7 @@ use telestage_protocol::{
     Outcome, ViewerError,
 };
 
+use crate::bounded::{SENTENCE_BYTES, count_fitting, cut, json_bytes};
 use crate::input::{ClientId, StageSummary};
 
 /// Diagnostics in one `openStageResult`.
@@ -138,7 +139,7 @@ impl Stages {
         let is_new = amount - loading.amount >= 0.005 || activity != loading.activity;
         if is_new {
             loading.amount = amount;
-            activity.clone_into(&mut loading.activity);
+            loading.activity = cut(activity, SENTENCE_BYTES);
         }
         is_new
     }
@@ -212,7 +213,7 @@ impl Stages {
         OpenStageResult {
             url: url.to_owned(),
             result: Outcome::Error,
-            error: Some(message.to_owned()),
+            error: Some(cut(message, SENTENCE_BYTES)),
             code: Some(code),
             stage_generation: self.generation(),
             ..listed(diagnostics)
@@ -222,9 +223,11 @@ impl Stages {
     /// `camera_list`.
     #[must_use]
     pub fn camera_list(&self, active_camera: Option<String>) -> CameraList {
-        let cameras = self.current.iter().flat_map(|c| &c.summary.cameras).take(MAX_CAMERAS);
+        let cameras = self.current.as_ref().map_or(&[][..], |c| &c.summary.cameras);
+        let fitting = count_fitting(cameras, MAX_CAMERAS, |camera| 2 * json_bytes(&camera.path) + 64);
         CameraList {
-            cameras: cameras
+            cameras: cameras[..fitting]
+                .iter()
                 .map(|camera| CameraRow {
                     path: camera.path.clone(),
                     name: camera.name().to_owned(),
@@ -240,6 +243,10 @@ impl Stages {
 /// A result that holds nothing but the diagnostics, as many as fit into one message.
 fn listed(diagnostics: &[Diagnostic]) -> OpenStageResult {
     let total = diagnostics.len();
+    let fitting = count_fitting(diagnostics, MAX_DIAGNOSTICS, |diagnostic| {
+        let optional = |text: &Option<String>| text.as_deref().map_or(0, json_bytes);
+        json_bytes(&diagnostic.message) + optional(&diagnostic.prim_path) + optional(&diagnostic.path) + 80
+    });
     OpenStageResult {
         url: String::new(),
         result: Outcome::Success,
@@ -247,7 +254,7 @@ fn listed(diagnostics: &[Diagnostic]) -> OpenStageResult {
         code: None,
         root_prim_path: None,
         stage_generation: 0,
-        diagnostics: diagnostics[..total.min(MAX_DIAGNOSTICS)].to_vec(),
-        diagnostics_total: (total > MAX_DIAGNOSTICS).then(|| u32::try_from(total).unwrap_or(u32::MAX)),
+        diagnostics: diagnostics[..fitting].to_vec(),
+        diagnostics_total: (total > fitting).then(|| u32::try_from(total).unwrap_or(u32::MAX)),
     }
 }

@@ -353,6 +353,8 @@ export type SetCameraRequest = {
   up: [number, number, number],
   /** Vertical field of view in degrees; absent: as it is. */
   fov_y?: number,
+  /** Makes the projection parallel, with this height of the picture in stage units; `fov_y` is then ignored. */
+  ortho_height?: number,
   /** How long the way there takes; absent or 0: none. */
   transition_ms?: number,
 };

@@ -3,6 +3,9 @@
 //! A client sends what its gesture amounts to so far; the difference to the last total seen is applied. Limits (poles,
 //! nearest and farthest zoom) hold for totals, not for steps, so that a hand that overshoots and comes back ends where it
 //! would have without the overshoot, however many messages arrived in between.
+//!
+//! This holds for each gesture by itself. Two at once (a pinch pans and zooms) mix in the order in which they arrive: a
+//! pan is measured in picture heights at the distance that the zoom has reached.
 
 use std::f64::consts::PI;
 

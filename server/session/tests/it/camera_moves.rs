@@ -24,6 +24,7 @@ fn place(stand: &mut Stand, eye: DVec3, up: DVec3) {
         target: [0.0; 3],
         up: up.to_array(),
         fov_y: Some(60.0),
+        ortho_height: None,
         transition_ms: None,
     };
     stand.say(1, "", ClientMessage::SetCameraPose(request));
@@ -179,6 +180,27 @@ fn a_parallel_picture_zooms_by_its_height() {
     assert_eq!(after.path, None, "the hand takes over");
 }
 
+#[test]
+fn a_parallel_view_can_be_set_and_left() {
+    let mut stand = in_front(UpAxis::Z);
+    let set = |fov_y, ortho_height| {
+        ClientMessage::SetCameraPose(SetCameraRequest {
+            eye: [0.0, 0.0, 9.0],
+            target: [0.0; 3],
+            up: [0.0, 1.0, 0.0],
+            fov_y,
+            ortho_height,
+            transition_ms: None,
+        })
+    };
+    stand.say(1, "", set(None, Some(5.0)));
+    assert_eq!(stand.camera().ortho_height, Some(5.0));
+    stand.say(1, "", set(None, None));
+    assert_eq!(stand.camera().ortho_height, Some(5.0), "as it is");
+    stand.say(1, "", set(Some(30.0), None));
+    assert_eq!((stand.camera().ortho_height, stand.camera().fov_y), (None, 30.0));
+}
+
 fn fly(seq: u32, velocity: [f64; 3]) -> ClientMessage {
     let [x, y, z] = velocity;
     ClientMessage::CameraCommand(CameraCommandRequest {
@@ -254,6 +276,7 @@ fn a_transition_arrives_exactly_and_in_time() {
         target: [1.0, 0.0, 0.0],
         up: [0.0, 1.0, 0.0],
         fov_y: Some(30.0),
+        ortho_height: None,
         transition_ms: Some(250.0),
     };
     stand.say(1, "", ClientMessage::SetCameraPose(request));
@@ -279,6 +302,7 @@ fn a_hand_ends_a_transition() {
         target: [1.0, 0.0, 0.0],
         up: [0.0, 1.0, 0.0],
         fov_y: None,
+        ortho_height: None,
         transition_ms: Some(1000.0),
     };
     stand.say(1, "", ClientMessage::SetCameraPose(request));

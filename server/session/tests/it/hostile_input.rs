@@ -38,6 +38,7 @@ fn numbers_without_end_are_refused_and_change_nothing() {
             target: [0.0; 3],
             up: [0.0, 1.0, 0.0],
             fov_y: None,
+            ortho_height: None,
             transition_ms: None,
         };
         stand.say(1, "q", ClientMessage::SetCameraPose(place));
@@ -56,7 +57,8 @@ fn places_that_are_none_are_refused() {
         ([1e14, 0.0, 0.0], [0.0; 3], [0.0, 1.0, 0.0]),
     ];
     for (eye, target, up) in cases {
-        let request = SetCameraRequest { eye, target, up, fov_y: None, transition_ms: None };
+        let request =
+            SetCameraRequest { eye, target, up, fov_y: None, ortho_height: None, transition_ms: None };
         stand.say(1, "q", ClientMessage::SetCameraPose(request));
         assert_eq!(stand.refusal(1).unwrap().1.code, ErrorCode::BadRequest, "{eye:?}");
         assert_eq!(stand.session.pose(), before);
@@ -68,7 +70,14 @@ fn looking_straight_along_up_is_allowed() {
     for (axis, eye) in [(UpAxis::Y, [0.0, 5.0, 0.0]), (UpAxis::Z, [0.0, 0.0, 5.0])] {
         let mut stand = Stand::showing(stage(axis, cube([0.0; 3], 1.0)));
         let up = axis.up().to_array();
-        let request = SetCameraRequest { eye, target: [0.0; 3], up, fov_y: None, transition_ms: None };
+        let request = SetCameraRequest {
+            eye,
+            target: [0.0; 3],
+            up,
+            fov_y: None,
+            ortho_height: None,
+            transition_ms: None,
+        };
         stand.say(1, "q", ClientMessage::SetCameraPose(request));
         assert_eq!(stand.refusal(1), None);
         assert!(is_sound(&stand));

@@ -195,7 +195,8 @@ fn a_lost_worker_fails_what_loads_and_is_told_about_what_is_shown() {
 fn status_follows_stages_and_frames() {
     let mut stand = Stand::new();
     assert_eq!(stand.session.status(), Status::Starting);
-    stand.send_frame();
+    // Nobody has to be there to see it (I6).
+    stand.input(Input::Drawn);
     assert_eq!(stand.session.status(), Status::Idle);
     stand.input(Input::Open { url: "a.usda".to_owned() });
     assert_eq!(stand.session.status(), Status::Loading);
@@ -251,6 +252,55 @@ fn more_diagnostics_than_fit_into_a_message_are_counted() {
     stand.greet(2);
     let (_, answer) = result(&stand.told(2)).unwrap();
     assert_eq!((answer.diagnostics.len(), answer.diagnostics_total), (MAX_DIAGNOSTICS, Some(1000)));
+}
+
+#[test]
+fn whatever_a_stage_contains_a_message_fits_into_a_data_channel() {
+    let long = "\u{1}\"ü".repeat(1000);
+    let mut summary = plain();
+    let diagnostic = Diagnostic {
+        code: DiagnosticCode::MissingLayer,
+        prim_path: Some(long.clone()),
+        path: Some(long.clone()),
+        message: long.clone(),
+    };
+    summary.diagnostics = vec![diagnostic; 200];
+    summary.cameras = (0..5000)
+        .map(|i| {
+            let path = format!("/{}/Camera{i}", "x".repeat(i % 300));
+            crate::stand::stage_camera(&path, [0.0, 0.0, 9.0], [0.0; 3], [0.0, 1.0, 0.0], 50.0)
+        })
+        .collect();
+    let mut stand = Stand::showing(summary);
+    stand.greet(2);
+    let entry = |i: usize| telestage_protocol::StageEntry {
+        name: format!("{i}"),
+        path: long.clone(),
+        kind: telestage_protocol::StageEntryKind::Stage,
+        size: None,
+        modified: None,
+    };
+    let listing =
+        ListStagesResult { path: String::new(), entries: (0..500).map(entry).collect(), truncated: None };
+    let mut said = stand.told(2);
+    stand.input(Input::Listed { client: 2, id: None, result: Ok(listing) });
+    said.extend(stand.told(2));
+    stand.say(2, "", open("b.usda"));
+    let event = StageEvent::Failed {
+        code: ErrorCode::InvalidStage,
+        message: long.repeat(50),
+        diagnostics: Vec::new(),
+    };
+    stand.input(Input::Stage { generation: 2, event });
+    said.extend(stand.told(2));
+    let names: Vec<_> = said.iter().map(|(_, message)| message.name()).collect();
+    for name in ["openStageResult", "camera_list", "listStagesResult"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    for (id, message) in said {
+        let text = telestage_protocol::Envelope { message, id }.to_json().unwrap();
+        assert!(text.len() < 65_536, "{} bytes: {}", text.len(), &text[..80]);
+    }
 }
 
 #[test]
