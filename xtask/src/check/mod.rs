@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::process::{cargo, exists, program, run as run_command};
 use crate::steps::Steps;
-use crate::{assets, codegen, setup};
+use crate::{codegen, setup};
 
 /// All checks, after the set-up.
 pub fn run() -> Result<()> {
@@ -22,7 +22,6 @@ pub fn all(steps: &mut Steps) -> Result<()> {
     steps.run("formatting", || run_command(program("cargo").args(["fmt", "--all", "--check"])))?;
     steps.run("laws of imports", laws::check)?;
     steps.run("file lengths", lengths::check)?;
-    steps.run("sample stage", assets::check_sample)?;
     steps.run("licences and advisories", deny)?;
     steps.run("generated types", codegen::check)?;
     steps.run("lints", lints)
