@@ -124,6 +124,36 @@ fn hostile_text_is_refused_with_a_reason_and_the_id_where_it_can_be_read() {
 }
 
 #[test]
+fn damaged_samples_are_messages_or_rejections_and_never_a_crash() {
+    let mut random = 1u64;
+    let mut next = |end: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % end
+    };
+    let (mut good, mut bad) = (0, 0);
+    for (_, text) in samples("client.") {
+        for _ in 0..2000 {
+            let mut letters: Vec<char> = text.chars().collect();
+            for _ in 0..=next(3) {
+                let at = next(letters.len());
+                letters[at] = ['0', '9', '-', 'e', '"', '{', '}', '[', ',', '\\', '\u{0}', 'ü'][next(12)];
+            }
+            match decode_client(&letters.into_iter().collect::<String>()) {
+                Ok(envelope) => {
+                    assert_eq!(envelope.message.check(), Ok(()));
+                    good += 1;
+                }
+                Err(rejection) => {
+                    assert!(!rejection.error.message.is_empty());
+                    bad += 1;
+                }
+            }
+        }
+    }
+    assert!(good > 1000 && bad > 1000, "{good} {bad}");
+}
+
+#[test]
 fn numbers_that_are_not_finite_are_refused_wherever_they_come_from() {
     use telestage_protocol::{CameraCommand, CameraCommandRequest};
     let request = |x| {

@@ -261,16 +261,18 @@ impl View {
             // What a hand began on the old stage has no meaning on the new one.
             hand.flight = None;
         }
-        self.put(camera, now);
-        self.touch(now);
+        if !self.put(camera, now) {
+            self.touch(now);
+        }
         self.is_unreported = true;
     }
 
     /// Changes the size of the picture; `camera` is the one that fits it.
     pub fn resize(&mut self, now: Duration, size: [u32; 2], camera: Camera) {
         self.size = size;
-        self.put(camera, now);
-        self.touch(now);
+        if !self.put(camera, now) {
+            self.touch(now);
+        }
         self.is_unreported = true;
     }
 
@@ -287,14 +289,15 @@ impl View {
         self.reported_at.map(|at| at + REPORT_INTERVAL)
     }
 
-    /// The only place where the camera changes: nothing unsound gets past.
-    fn put(&mut self, camera: Camera, now: Duration) {
+    /// The only place where the camera changes: nothing unsound gets past. False if it stays as it is.
+    fn put(&mut self, camera: Camera, now: Duration) -> bool {
         if camera == self.camera || !camera.is_sound(&self.surroundings) {
-            return;
+            return false;
         }
         self.camera = camera;
         self.is_unreported = true;
         self.touch(now);
+        true
     }
 
     fn touch(&mut self, now: Duration) {

@@ -11,4 +11,5 @@ mod hostile_input;
 mod joining;
 mod opening_stages;
 mod pacing;
+mod same_again;
 mod stand;
