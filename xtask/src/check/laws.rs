@@ -73,8 +73,13 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("openh264_sys2", &["server/media/"]),
     ("turbojpeg", &["server/media/", "tests/"]),
     ("yuv", &["server/media/"]),
-    ("axum", &["server/src/http/"]),
+    // The router is in `http`, the WHEP handlers are beside the peers they make, `serve` joins the two.
+    ("axum", &["server/src/http/", "server/src/net/whep.rs", "server/src/commands/serve.rs"]),
     ("rust_embed", &["server/src/http/"]),
+    ("ab_glyph", &["server/media/"]),
+    ("exr", &["server/scene/"]),
+    ("zune_jpeg", &["server/scene/"]),
+    ("postcard", &["server/scene/"]),
     ("ts_rs", &["protocol/"]),
 ];
 
