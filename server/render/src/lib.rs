@@ -3,6 +3,9 @@
 //! One thread owns the one [`FrameSource`]; nothing here awaits, opens a socket or knows a viewer.
 //! Each backend is a leaf behind the same few methods; `pattern` and `placeholder` need no scene.
 
+pub mod cpu;
+pub mod pattern;
+pub mod placeholder;
 pub mod source;
 pub mod view;
 

@@ -1,0 +1,180 @@
+//! One frame after the other: owns all memory that frames share, and runs the two stages on the team.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use super::accumulate::Canvas;
+use super::backdrop::Backdrop;
+use super::bin::{Bins, TILE};
+use super::camera::Camera;
+use super::geometry::Stage;
+use super::instance::{Batch, Instance, gather};
+use super::kernels;
+use super::light::Lights;
+use super::output::Output;
+use super::pool::Pool;
+use super::setup::{Draw, Scratch};
+use super::shade::Surroundings;
+use super::simd::Isa;
+use super::threads::Team;
+use super::tile::{Ground, TileScratch, TileWork};
+use super::visibility::Tile;
+use crate::source::RenderError;
+use crate::view::Aov;
+
+/// A tile that outlives its frame.
+#[derive(Default)]
+pub struct TileState {
+    /// What its pixels show, at their centres.
+    pub planes: Tile,
+    /// The light of all samples so far.
+    sum: Option<Box<Canvas>>,
+}
+
+/// What one worker needs for itself.
+#[derive(Default)]
+struct Desk {
+    screen: Scratch,
+    tile: TileScratch,
+    /// Planes of samples off the pixels' centres.
+    planes: Tile,
+}
+
+/// Everything that lives longer than a frame.
+pub struct Frame {
+    team: Team,
+    isa: Isa,
+    pool: Pool,
+    desks: Vec<Mutex<Desk>>,
+    bins: Vec<RwLock<Bins>>,
+    batches: Vec<Batch>,
+    lights: Lights,
+    /// Instances of the last picture.
+    pub instances: Vec<Instance>,
+    /// The camera of the last picture's first sample.
+    pub camera: Option<Camera>,
+    /// Tiles of the last picture, row by row.
+    pub tiles: Vec<Mutex<TileState>>,
+}
+
+impl Frame {
+    /// Memory and threads for pictures.
+    #[must_use]
+    pub fn new(threads: usize, isa: Isa) -> Self {
+        let team = Team::new(threads);
+        Self {
+            isa,
+            pool: Pool::default(),
+            desks: (0..team.len()).map(|_| Mutex::default()).collect(),
+            bins: (0..team.len()).map(|_| RwLock::default()).collect(),
+            batches: Vec::new(),
+            lights: Lights::default(),
+            instances: Vec::new(),
+            camera: None,
+            tiles: Vec::new(),
+            team,
+        }
+    }
+
+    /// Draws sample number `sample`; `summed` if more are to come.
+    ///
+    /// # Errors
+    /// If the picture does not fit its buffer, which would be a defect here.
+    pub fn draw(
+        &mut self,
+        stage: &Stage,
+        lights: &Lights,
+        camera: &Camera,
+        aov: Aov,
+        sample: u32,
+        summed: bool,
+    ) -> Result<Arc<[u8]>, RenderError> {
+        let [width, height] = camera.size;
+        gather(camera, stage, &mut self.instances, &mut self.batches);
+        lights.for_camera(camera, &mut self.lights);
+        let [across, down] = camera.size.map(|n| n.div_ceil(TILE as u32));
+        let count = (across * down) as usize;
+        self.tiles.resize_with(count, Mutex::default);
+
+        self.bin(stage, camera);
+        let mut buffer = self.pool.take(width as usize * height as usize * 4);
+        let output = Arc::get_mut(&mut buffer).and_then(|pixels| Output::new(pixels, camera.size));
+        let Some(output) = output else { return Err(RenderError::Size(width, height)) };
+        let to_eye = camera.world_from_view.z_axis.truncate().as_vec3().to_array();
+        let ground = Ground {
+            around: Surroundings {
+                stage,
+                lights: &self.lights,
+                eye: camera.eye,
+                to_eye: (!camera.perspective).then_some(to_eye),
+            },
+            instances: &self.instances,
+            bins: &self.bins,
+            camera,
+            aov,
+            sample,
+            backdrop: Backdrop::default(),
+            output: &output,
+        };
+        let next = AtomicUsize::new(0);
+        let (isa, desks, tiles) = (self.isa, &self.desks, &self.tiles);
+        self.team.run(&|worker| {
+            let Some(desk) = desks.get(worker) else { return };
+            let Desk { tile: scratch, planes, .. } =
+                &mut *desk.lock().unwrap_or_else(PoisonError::into_inner);
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(tile) = tiles.get(index) else { return };
+                let tile = &mut *tile.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut work = TileWork {
+                    at: [index as u32 % across, index as u32 / across],
+                    planes: if sample == 0 { &mut tile.planes } else { &mut *planes },
+                    sum: summed.then(|| &mut **tile.sum.get_or_insert_default()),
+                    scratch,
+                };
+                kernels::tile(isa, &ground, &mut work);
+            }
+        });
+        if sample == 0 {
+            self.camera = Some(camera.clone());
+        }
+        self.pool.keep(buffer.clone());
+        Ok(buffer)
+    }
+
+    /// The first stage.
+    fn bin(&mut self, stage: &Stage, camera: &Camera) {
+        for bins in &mut self.bins {
+            bins.get_mut().unwrap_or_else(PoisonError::into_inner).reset(camera.size);
+        }
+        let next = AtomicUsize::new(0);
+        // Many small batches are taken several at a time.
+        let share = (self.batches.len() / (self.team.len() * 32)).clamp(1, 64);
+        let (isa, desks, bins) = (self.isa, &self.desks, &self.bins);
+        let (batches, instances, key) = (&self.batches, &self.instances, camera.key());
+        self.team.run(&|worker| {
+            let (Some(desk), Some(bins)) = (desks.get(worker), bins.get(worker)) else { return };
+            let desk = &mut *desk.lock().unwrap_or_else(PoisonError::into_inner);
+            let bins = &mut *bins.write().unwrap_or_else(PoisonError::into_inner);
+            loop {
+                let first = next.fetch_add(share, Ordering::Relaxed);
+                let Some(taken) = batches.get(first..(first + share).min(batches.len())) else { return };
+                if taken.is_empty() {
+                    return;
+                }
+                for batch in taken {
+                    let Some(instance) = instances.get(batch.slot as usize) else { continue };
+                    let mesh = &stage.meshes[instance.mesh as usize];
+                    let points = stage.scene.arena.get(mesh.points);
+                    let draw = Draw { instance, slot: batch.slot, mesh, points, key };
+                    let range = batch.first as usize..batch.end as usize;
+                    for cluster in mesh.clusters.clusters.get(range).unwrap_or(&[]) {
+                        if instance.shows(cluster) {
+                            kernels::cluster(isa, &draw, cluster, &mut desk.screen, bins);
+                        }
+                    }
+                }
+            }
+        });
+    }
+}

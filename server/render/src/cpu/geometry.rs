@@ -1,0 +1,199 @@
+//! The scene as the rasterizer may trust it: every index checked, every attribute as long as its domain asks.
+//!
+//! Built once by [`Stage::build`]; tables come from another process and may be hostile. Big arrays stay in the scene's
+//! arena. Nothing here depends on a view.
+
+use std::sync::Arc;
+
+use glam::{DMat4, DVec3, Vec3};
+use telestage_scene::{Attribute, Domain, Geometry, PrimId, Purpose, Scene, Span};
+
+use super::cluster::Clusters;
+use super::material::{Pass, Surface, fallback, pass_of};
+
+/// A scene, checked and prepared.
+pub struct Stage {
+    /// The tables and their arrays.
+    pub scene: Arc<Scene>,
+    /// One for each geometry.
+    pub meshes: Vec<Mesh>,
+    /// What is drawn, in the order of the scene's draws.
+    pub items: Vec<Item>,
+    /// One for each material, and one at the end for draws that name none.
+    pub surfaces: Vec<Surface>,
+}
+
+/// A geometry with its clusters. Attributes that do not fit their domain are left out.
+#[derive(Default)]
+pub struct Mesh {
+    /// Subtracted from every point before anything else, so that far-off coordinates keep their digits.
+    pub center: Vec3,
+    /// Reach of the points from the centre, along each axis.
+    pub extent: Vec3,
+    /// Points.
+    pub points: Span<[f32; 3]>,
+    /// Triangles.
+    pub triangles: Span<[u32; 3]>,
+    /// Normals.
+    pub normals: Attribute<[f32; 3]>,
+    /// Texture coordinates.
+    pub uv: Attribute<[f32; 2]>,
+    /// `displayColor`.
+    pub color: Attribute<[f32; 3]>,
+    /// `displayOpacity`.
+    pub opacity: Attribute<f32>,
+    /// Back faces can be seen: authored so, or the surface has an open edge (a closed one hides them anyway).
+    pub double_sided: bool,
+    /// The triangles in runs.
+    pub clusters: Clusters,
+}
+
+/// One thing to draw.
+pub struct Item {
+    /// Index into the scene's draws.
+    pub draw: u32,
+    /// Index into [`Stage::meshes`].
+    pub mesh: u32,
+    /// Index into [`Stage::surfaces`].
+    pub surface: u32,
+    /// The prim that a pick names.
+    pub prim: PrimId,
+    /// How it meets what is behind it.
+    pub pass: Pass,
+    /// Range of the mesh's clusters.
+    pub clusters: std::ops::Range<u32>,
+    /// Stage space from points relative to the mesh's centre.
+    pub world_from_centered: DMat4,
+    /// Middle of the world bounds.
+    pub center: DVec3,
+    /// Half the size of the world bounds.
+    pub extent: DVec3,
+}
+
+impl Stage {
+    /// Checks and prepares `scene`. Draws that cannot be drawn are left out.
+    #[must_use]
+    pub fn build(scene: Arc<Scene>) -> Self {
+        let tables = &scene.tables;
+        let mut cuts: Vec<Vec<u32>> = vec![Vec::new(); tables.geometries.len()];
+        for draw in &tables.draws {
+            if let Some(cuts) = cuts.get_mut(draw.geometry as usize) {
+                cuts.extend([draw.first_triangle, draw.first_triangle.saturating_add(draw.triangle_count)]);
+            }
+        }
+        let meshes: Vec<Mesh> = tables
+            .geometries
+            .iter()
+            .zip(&mut cuts)
+            .map(|(geometry, cuts)| {
+                cuts.sort_unstable();
+                cuts.dedup();
+                Mesh::build(&scene, geometry, cuts)
+            })
+            .collect();
+        let mut surfaces: Vec<Surface> = tables.materials.iter().map(|m| Surface::build(&scene, m)).collect();
+        surfaces.push(fallback());
+        let items = (0u32..)
+            .zip(&tables.draws)
+            .filter_map(|(index, draw)| {
+                if !draw.visible || !matches!(draw.purpose, Purpose::Default | Purpose::Render) {
+                    return None;
+                }
+                let mesh = meshes.get(draw.geometry as usize)?;
+                let surface = (draw.material as usize).min(surfaces.len() - 1);
+                let end = draw.first_triangle.checked_add(draw.triangle_count)?;
+                let runs = &mesh.clusters.clusters;
+                let first = runs.partition_point(|c| c.first_triangle < draw.first_triangle);
+                let last = runs.partition_point(|c| c.first_triangle < end);
+                if first >= last || !draw.world_from_local.is_finite() {
+                    return None;
+                }
+                let world_from_centered =
+                    draw.world_from_local * DMat4::from_translation(mesh.center.as_dvec3());
+                let reach = mesh.extent.as_dvec3();
+                let extent = world_from_centered.x_axis.truncate().abs() * reach.x
+                    + world_from_centered.y_axis.truncate().abs() * reach.y
+                    + world_from_centered.z_axis.truncate().abs() * reach.z;
+                Some(Item {
+                    draw: index,
+                    mesh: draw.geometry,
+                    surface: surface as u32,
+                    prim: draw.prim,
+                    pass: pass_of(&scene, &surfaces[surface], mesh),
+                    clusters: first as u32..last as u32,
+                    world_from_centered,
+                    center: world_from_centered.w_axis.truncate(),
+                    extent,
+                })
+            })
+            .collect();
+        Self { scene, meshes, items, surfaces }
+    }
+}
+
+impl Mesh {
+    fn build(scene: &Scene, geometry: &Geometry, cuts: &[u32]) -> Self {
+        let points = scene.arena.get(geometry.points);
+        let triangles = scene.arena.get(geometry.triangles);
+        let finite = points.iter().map(|p| Vec3::from(*p)).filter(|p| p.is_finite());
+        let (low, high) = finite.fold((Vec3::MAX, Vec3::MIN), |(low, high), p| (low.min(p), high.max(p)));
+        let (center, extent) = if low.x <= high.x {
+            (low * 0.5 + high * 0.5, high * 0.5 - low * 0.5)
+        } else {
+            (Vec3::ZERO, Vec3::ZERO)
+        };
+        let counts = [points.len(), triangles.len()];
+        Self {
+            center,
+            extent,
+            points: geometry.points,
+            triangles: geometry.triangles,
+            normals: checked(scene, &geometry.normals, counts),
+            uv: checked(scene, &geometry.uv, counts),
+            color: checked(scene, &geometry.color, counts),
+            opacity: checked(scene, &geometry.opacity, counts),
+            double_sided: geometry.double_sided || !is_closed(points, triangles),
+            clusters: Clusters::build(points, triangles, center, cuts),
+        }
+    }
+}
+
+/// True if every edge has as many triangles on one side as on the other, and the whole is turned outwards.
+///
+/// Edges are summed up as signed hashes, so a false yes has a chance of 2^-64 and no table is built.
+fn is_closed(points: &[[f32; 3]], triangles: &[[u32; 3]]) -> bool {
+    let mut edges = 0u64;
+    let mut volume = 0.0f64;
+    for triangle in triangles {
+        for (a, b) in [(0, 1), (1, 2), (2, 0)].map(|(i, j)| (triangle[i], triangle[j])) {
+            let key = (u64::from(a.min(b)) << 32 | u64::from(a.max(b))).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let hash = (key ^ key >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let hash = hash ^ hash >> 32;
+            edges = if a < b { edges.wrapping_add(hash) } else { edges.wrapping_sub(hash) };
+        }
+        let corner = |i: u32| points.get(i as usize).map_or(DVec3::NAN, |p| Vec3::from(*p).as_dvec3());
+        let [a, b, c] = triangle.map(corner);
+        volume += a.dot(b.cross(c));
+    }
+    edges == 0 && volume > 0.0
+}
+
+/// The attribute, if it has a value for each of its domain's elements.
+fn checked<T: Clone + bytemuck::AnyBitPattern>(
+    scene: &Scene,
+    attribute: &Attribute<T>,
+    [points, triangles]: [usize; 2],
+) -> Attribute<T> {
+    let needed = match attribute.domain {
+        Domain::None => return Attribute { domain: Domain::None, values: Span::default() },
+        Domain::Constant => 1,
+        Domain::Triangle => triangles,
+        Domain::Point => points,
+        Domain::Corner => triangles.saturating_mul(3),
+    };
+    if scene.arena.get(attribute.values).len() >= needed {
+        Attribute { domain: attribute.domain, values: attribute.values }
+    } else {
+        Attribute { domain: Domain::None, values: Span::default() }
+    }
+}

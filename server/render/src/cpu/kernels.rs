@@ -1,0 +1,77 @@
+//! The few entry points that are compiled once for each instruction set.
+//!
+//! Everything below them is `#[inline(always)]` and generic, so it takes on the features of the entry point that it
+//! ends up in. `unsafe` is here because calling a function with more features than the program needs the promise that
+//! the processor has them: [`Isa::Avx2`] exists only where [`Isa::detect`] found them.
+
+use super::bin::Bins;
+use super::cluster::Cluster;
+use super::setup::{self, Draw, Scratch};
+use super::shade::{self, Lit, Look, Packet, Surroundings};
+use super::simd::{Float, Isa, portable};
+use super::tile::{self, Ground, TileWork};
+
+/// A kind of vector with its own compiled copies of what is called from several places.
+pub trait Kernel: Float {
+    /// [`shade::shade`].
+    fn shade(around: &Surroundings<'_>, look: &Look<'_>, packet: &Packet, out: &mut Lit);
+}
+
+impl Kernel for portable::F8 {
+    fn shade(around: &Surroundings<'_>, look: &Look<'_>, packet: &Packet, out: &mut Lit) {
+        shade::shade::<Self>(around, look, packet, out);
+    }
+}
+
+/// [`setup::cluster`].
+pub fn cluster(isa: Isa, draw: &Draw<'_>, cluster: &Cluster, screen: &mut Scratch, bins: &mut Bins) {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: detected.
+        Isa::Avx2 => unsafe { x86::cluster(draw, cluster, screen, bins) },
+        #[cfg(not(target_arch = "x86_64"))]
+        Isa::Avx2 => setup::cluster::<portable::F8>(draw, cluster, screen, bins),
+        Isa::Portable => setup::cluster::<portable::F8>(draw, cluster, screen, bins),
+    }
+}
+
+/// [`tile::draw`].
+pub fn tile(isa: Isa, ground: &Ground<'_>, work: &mut TileWork<'_>) {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: detected.
+        Isa::Avx2 => unsafe { x86::tile(ground, work) },
+        #[cfg(not(target_arch = "x86_64"))]
+        Isa::Avx2 => tile::draw::<portable::F8>(ground, work),
+        Isa::Portable => tile::draw::<portable::F8>(ground, work),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::super::simd::avx2::F8;
+    use super::*;
+
+    impl Kernel for F8 {
+        #[inline(always)]
+        fn shade(around: &Surroundings<'_>, look: &Look<'_>, packet: &Packet, out: &mut Lit) {
+            // SAFETY: vectors of this kind exist only where AVX2 and FMA were detected.
+            unsafe { shade_avx2(around, look, packet, out) }
+        }
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    fn shade_avx2(around: &Surroundings<'_>, look: &Look<'_>, packet: &Packet, out: &mut Lit) {
+        shade::shade::<F8>(around, look, packet, out);
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    pub fn cluster(draw: &Draw<'_>, cluster: &Cluster, screen: &mut Scratch, bins: &mut Bins) {
+        setup::cluster::<F8>(draw, cluster, screen, bins);
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    pub fn tile(ground: &Ground<'_>, work: &mut TileWork<'_>) {
+        tile::draw::<F8>(ground, work);
+    }
+}

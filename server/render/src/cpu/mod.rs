@@ -1,0 +1,161 @@
+//! The embedded default renderer: a scene to a picture on the processor alone, no driver, no set-up.
+//!
+//! A frame goes through two stages on a team of threads. First, clusters of triangles: points to the screen, triangles
+//! into 64-pixel tiles (`instance`, `setup`, `clip`, `bin`). Then tiles: visibility buffer (`raster`, `visibility`),
+//! deferred shading (`shade`, `brdf`, `light`, `sky`), blended surfaces (`blend`), samples, tone curve and bytes
+//! (`accumulate`, `tone`, `resolve`). Kernels are written once over `simd` and compiled for AVX2 and for everything
+//! else (`kernels`). Nothing is allocated while a picture moves, but for the growth of bins.
+//!
+//! It trusts no table: `geometry` checks them once. It never reads a file, waits for a socket or knows a viewer.
+
+mod accumulate;
+mod backdrop;
+mod bin;
+mod blend;
+mod brdf;
+mod camera;
+mod clip;
+mod cluster;
+mod frame;
+mod geometry;
+mod instance;
+mod kernels;
+mod light;
+mod material;
+mod math;
+mod output;
+mod pick;
+mod pool;
+mod raster;
+mod resolve;
+mod setup;
+mod shade;
+mod simd;
+mod sky;
+mod threads;
+mod tile;
+mod tone;
+mod visibility;
+
+use std::sync::Arc;
+
+use telestage_scene::{PrimId, Scene};
+
+pub use self::pick::Plane;
+pub use self::simd::Isa;
+
+use self::accumulate::offset;
+use self::camera::Camera;
+use self::frame::Frame;
+use self::geometry::Stage;
+use self::light::Lights;
+use crate::source::{Capabilities, Command, FrameSource, Outcome, Picture, RenderError};
+use crate::view::{Aov, View};
+
+/// The backend's name.
+const NAME: &str = "cpu";
+
+/// The embedded renderer.
+pub struct CpuSource {
+    frame: Frame,
+    stage: Arc<Stage>,
+    lights: Lights,
+    selection: Vec<PrimId>,
+    shown: Option<Shown>,
+}
+
+/// The last picture.
+struct Shown {
+    view: View,
+    samples: u32,
+    pixels: Arc<[u8]>,
+}
+
+impl CpuSource {
+    /// A renderer with this many threads (`None`: one for each processor) and no scene yet.
+    #[must_use]
+    pub fn new(threads: Option<usize>) -> Self {
+        Self::with_isa(threads, Isa::detect())
+    }
+
+    /// As [`CpuSource::new`], with these instructions; falls back to the portable ones where they are missing.
+    #[must_use]
+    pub fn with_isa(threads: Option<usize>, isa: Isa) -> Self {
+        let isa = if isa == Isa::detect() { isa } else { Isa::Portable };
+        let available = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let stage = Arc::new(Stage::build(Arc::default()));
+        Self {
+            frame: Frame::new(threads.unwrap_or_else(available).clamp(1, 64), isa),
+            lights: Lights::build(&stage.scene),
+            stage,
+            selection: Vec::new(),
+            shown: None,
+        }
+    }
+
+    /// True if the stage has no light that can be evaluated, so that the viewer's own is on.
+    #[must_use]
+    pub fn uses_viewer_light(&self) -> bool {
+        self.lights.viewer
+    }
+
+    /// What the last picture's pixels show, sampled at their centres; `None` before the first picture.
+    #[must_use]
+    pub fn plane(&self) -> Option<Plane> {
+        self.shown.as_ref()?;
+        self.frame.plane(&self.stage)
+    }
+}
+
+impl FrameSource for CpuSource {
+    fn capabilities(&self) -> Capabilities {
+        let aovs = vec![Aov::Color, Aov::Depth, Aov::Normal, Aov::Id];
+        Capabilities { name: NAME, aovs, can_pick: true, is_live: false }
+    }
+
+    fn load(&mut self, scene: Arc<Scene>) -> Result<(), RenderError> {
+        self.lights = Lights::build(&scene);
+        self.stage = Arc::new(Stage::build(scene));
+        self.selection.clear();
+        self.shown = None;
+        Ok(())
+    }
+
+    fn apply(&mut self, command: &Command) -> Result<Outcome, RenderError> {
+        match command {
+            Command::Pick { x, y } => {
+                let hit = self.shown.as_ref().and_then(|_| self.frame.pick(&self.stage, [*x, *y]));
+                Ok(Outcome::Picked(hit))
+            }
+            Command::Select(prims) => {
+                self.selection.clone_from(prims);
+                self.shown = None;
+                Ok(Outcome::Done)
+            }
+        }
+    }
+
+    fn render(&mut self, view: &View) -> Result<Picture, RenderError> {
+        let same = |shown: &&Shown| View { version: view.version, ..shown.view.clone() } == *view;
+        let wanted = match view.aov {
+            Aov::Color => view.samples.max(1),
+            Aov::Depth | Aov::Normal | Aov::Id => 1,
+        };
+        let sample = match self.shown.as_ref().filter(same) {
+            Some(shown) if shown.samples >= wanted => {
+                let (pixels, samples) = (shown.pixels.clone(), shown.samples);
+                return Ok(Picture { pixels, size: view.size, samples, refining: false });
+            }
+            Some(shown) => shown.samples,
+            None => 0,
+        };
+        let camera = Camera::new(view, offset(sample))?;
+        self.shown = None;
+        let pixels = self.frame.draw(&self.stage, &self.lights, &camera, view.aov, sample, wanted > 1)?;
+        self.shown = Some(Shown { view: view.clone(), samples: sample + 1, pixels: pixels.clone() });
+        Ok(Picture { pixels, size: view.size, samples: sample + 1, refining: sample + 1 < wanted })
+    }
+}
+
+#[cfg(test)]
+mod tests;

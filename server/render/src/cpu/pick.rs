@@ -1,0 +1,108 @@
+//! Reading the last picture back: what lies under a pixel, or under all of them.
+
+use std::sync::PoisonError;
+
+use glam::Vec3;
+use telestage_scene::PrimId;
+
+use super::bin::TILE;
+use super::frame::Frame;
+use super::geometry::Stage;
+use super::instance::Instance;
+use super::visibility::NOTHING;
+use crate::source::Hit;
+
+/// What each pixel of a picture shows at its centre, top row first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plane {
+    /// Columns and rows.
+    pub size: [u32; 2],
+    /// [`PrimId`] plus 1; 0 is nothing.
+    pub prims: Vec<u32>,
+    /// Distance along the view axis in stage units; infinite for nothing.
+    pub depth: Vec<f32>,
+    /// Of the triangle's own plane, unit length, turned towards the eye, in stage space; zero for nothing.
+    pub normals: Vec<[f32; 3]>,
+}
+
+/// A surface under a pixel.
+struct Sample<'a> {
+    instance: &'a Instance,
+    prim: PrimId,
+    distance: f64,
+    normal: Vec3,
+}
+
+impl Frame {
+    fn sample<'a>(&'a self, stage: &Stage, x: u32, y: u32) -> Option<Sample<'a>> {
+        let camera = self.camera.as_ref()?;
+        if x >= camera.size[0] || y >= camera.size[1] {
+            return None;
+        }
+        let tile = TILE as u32;
+        let tile_index = (y / tile) * camera.size[0].div_ceil(tile) + x / tile;
+        let state = self.tiles.get(tile_index as usize)?.lock().unwrap_or_else(PoisonError::into_inner);
+        let pixel = ((y % tile) * tile + x % tile) as usize;
+        let (slot, triangle) = (state.planes.slots[pixel], state.planes.triangles[pixel]);
+        if slot == NOTHING {
+            return None;
+        }
+        let distance = camera.distance(state.planes.keys[pixel]);
+        drop(state);
+        let instance = self.instances.get(slot as usize)?;
+        let item = stage.items.get(instance.item as usize)?;
+        let mesh = stage.meshes.get(instance.mesh as usize)?;
+        let points = stage.scene.arena.get(mesh.points);
+        let corners = stage.scene.arena.get(mesh.triangles).get(triangle as usize)?;
+        let [a, b, c] = corners.map(|i| points.get(i as usize).map_or(Vec3::ZERO, |p| Vec3::from(*p)));
+        let local = (b - a).cross(c - a);
+        let normal = Vec3::from(instance.normal.map(|row| Vec3::from(row).dot(local))).normalize_or_zero();
+        let to_eye = if camera.perspective {
+            camera.eye - camera.unproject([f64::from(x) + 0.5, f64::from(y) + 0.5], distance)
+        } else {
+            camera.world_from_view.z_axis.truncate()
+        };
+        let normal = if normal.as_dvec3().dot(to_eye) < 0.0 { -normal } else { normal };
+        Some(Sample { instance, prim: item.prim, distance, normal })
+    }
+
+    /// What lies under the centre of a pixel of the last picture.
+    #[must_use]
+    pub fn pick(&self, stage: &Stage, [x, y]: [u32; 2]) -> Option<Hit> {
+        let sample = self.sample(stage, x, y)?;
+        let position =
+            self.camera.as_ref()?.unproject([f64::from(x) + 0.5, f64::from(y) + 0.5], sample.distance);
+        let item = stage.items.get(sample.instance.item as usize)?;
+        let draw = stage.scene.tables.draws.get(item.draw as usize)?;
+        Some(Hit {
+            prim: sample.prim,
+            instance_index: draw.instance_index,
+            position: position.to_array(),
+            normal: sample.normal.to_array(),
+        })
+    }
+
+    /// The same for every pixel.
+    #[must_use]
+    pub fn plane(&self, stage: &Stage) -> Option<Plane> {
+        let size = self.camera.as_ref()?.size;
+        let count = size[0] as usize * size[1] as usize;
+        let mut plane = Plane {
+            size,
+            prims: vec![0; count],
+            depth: vec![f32::INFINITY; count],
+            normals: vec![[0.0; 3]; count],
+        };
+        for y in 0..size[1] {
+            for x in 0..size[0] {
+                if let Some(sample) = self.sample(stage, x, y) {
+                    let at = y as usize * size[0] as usize + x as usize;
+                    plane.prims[at] = sample.prim.wrapping_add(1);
+                    plane.depth[at] = sample.distance as f32;
+                    plane.normals[at] = sample.normal.to_array();
+                }
+            }
+        }
+        Some(plane)
+    }
+}

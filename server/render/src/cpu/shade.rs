@@ -1,0 +1,298 @@
+//! Deferred shading: from a triangle and a pixel to light, eight pixels of one draw at a time.
+//!
+//! Nothing was interpolated on the way here. Barycentrics are recomputed from the triangle's own points, relative to
+//! the pixel, so they are perspective-correct, need no clipping and keep their digits for tiny triangles.
+
+use telestage_scene::{Attribute, Domain, Scene};
+
+use super::brdf::{Points, Reflected};
+use super::geometry::{Mesh, Stage};
+use super::instance::Instance;
+use super::kernels::Kernel;
+use super::light::Lights;
+use super::material::{Pass, Surface};
+use super::math::{cross, dot, normalize};
+use super::setup::affine;
+use super::simd::{Float, LANES, Mask};
+
+/// What all pixels of a frame share.
+pub struct Surroundings<'a> {
+    /// The scene.
+    pub stage: &'a Stage,
+    /// The light.
+    pub lights: &'a Lights,
+    /// Where the eye is, in stage space.
+    pub eye: glam::DVec3,
+    /// Direction towards the eye, in parallel projection.
+    pub to_eye: Option<[f32; 3]>,
+}
+
+/// Pixels of one draw.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet {
+    /// Columns and rows of the pixels' centres.
+    pub at: [[f32; LANES]; 2],
+    /// Their triangles; unused lanes repeat a used one.
+    pub triangles: [u32; LANES],
+    /// Stop at [`Lit::cover`], before the material decides what it means.
+    pub only_cover: bool,
+}
+
+/// What a packet's pixels look like.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lit {
+    /// Linear light, the background not yet shining through.
+    pub rgb: [[f32; LANES]; 3],
+    /// How much of the background is covered.
+    pub cover: [f32; LANES],
+    /// Unit normals in stage space.
+    pub normal: [[f32; LANES]; 3],
+}
+
+/// An attribute's values and how to find them.
+#[derive(Clone, Copy)]
+pub struct Values<'a, T> {
+    domain: Domain,
+    values: &'a [T],
+}
+
+/// One draw, ready for shading.
+pub struct Look<'a> {
+    /// Its matrices.
+    pub instance: &'a Instance,
+    mesh: &'a Mesh,
+    surface: &'a Surface,
+    points: &'a [[f32; 3]],
+    triangles: &'a [[u32; 3]],
+    normals: Values<'a, [f32; 3]>,
+    color: Values<'a, [f32; 3]>,
+    opacity: Values<'a, f32>,
+}
+
+fn values<'a, T: bytemuck::AnyBitPattern>(scene: &'a Scene, attribute: &Attribute<T>) -> Values<'a, T> {
+    Values { domain: attribute.domain, values: scene.arena.get(attribute.values) }
+}
+
+impl<'a> Look<'a> {
+    /// Finds the arrays of `instance`.
+    #[must_use]
+    pub fn new(stage: &'a Stage, instance: &'a Instance) -> Self {
+        let mesh = &stage.meshes[instance.mesh as usize];
+        let scene = &*stage.scene;
+        Self {
+            instance,
+            mesh,
+            surface: &stage.surfaces[stage.items[instance.item as usize].surface as usize],
+            points: scene.arena.get(mesh.points),
+            triangles: scene.arena.get(mesh.triangles),
+            normals: values(scene, &mesh.normals),
+            color: values(scene, &mesh.color),
+            opacity: values(scene, &mesh.opacity),
+        }
+    }
+}
+
+/// Where eight pixels lie on their triangles.
+struct Footing<F> {
+    triangles: [u32; LANES],
+    corners: [[u32; LANES]; 3],
+    weights: [F; 3],
+    /// All lanes lie on the same triangle.
+    single: bool,
+}
+
+/// Rows of three at `index`, transposed.
+#[inline(always)]
+fn rows3<F: Float>(values: &[[f32; 3]], index: &[u32; LANES], single: bool) -> [F; 3] {
+    if single {
+        values.get(index[0] as usize).copied().unwrap_or_default().map(F::splat)
+    } else {
+        F::gather3(values, index)
+    }
+}
+
+impl<F: Float> Footing<F> {
+    /// Indices into a domain's values for each corner, or one set for all corners.
+    #[inline(always)]
+    fn corner(&self, domain: Domain, k: usize) -> [u32; LANES] {
+        match domain {
+            Domain::None | Domain::Constant => [0; LANES],
+            Domain::Triangle => self.triangles,
+            Domain::Point => self.corners[k],
+            Domain::Corner => self.triangles.map(|t| t.wrapping_mul(3).wrapping_add(k as u32)),
+        }
+    }
+
+    /// The interpolated value of an attribute of three.
+    #[inline(always)]
+    fn fetch3(&self, from: Values<'_, [f32; 3]>) -> [F; 3] {
+        match from.domain {
+            Domain::None => [F::splat(0.0); 3],
+            Domain::Constant => rows3(from.values, &[0; LANES], true),
+            Domain::Triangle => rows3(from.values, &self.triangles, self.single),
+            Domain::Point | Domain::Corner => {
+                let [a, b, c] = [0, 1, 2].map(|k| {
+                    let index = self.corner(from.domain, k);
+                    rows3::<F>(from.values, &index, self.single)
+                });
+                [0, 1, 2].map(|i| self.blend([a[i], b[i], c[i]]))
+            }
+        }
+    }
+
+    /// The interpolated value of a number.
+    #[inline(always)]
+    fn fetch1(&self, from: Values<'_, f32>) -> F {
+        let at = |k| {
+            let index = self.corner(from.domain, k);
+            F::load(&index.map(|i| from.values.get(i as usize).copied().unwrap_or_default()))
+        };
+        match from.domain {
+            Domain::None => F::splat(0.0),
+            Domain::Constant | Domain::Triangle => at(0),
+            Domain::Point | Domain::Corner => self.blend([at(0), at(1), at(2)]),
+        }
+    }
+
+    #[inline(always)]
+    fn blend(&self, [a, b, c]: [F; 3]) -> F {
+        let [wa, wb, wc] = self.weights;
+        a.mul_add(wa, b.mul_add(wb, c * wc))
+    }
+}
+
+/// `row · v` for a direction.
+#[inline(always)]
+fn turn<F: Float>(rows: &[[f32; 3]; 3], v: [F; 3]) -> [F; 3] {
+    rows.map(|row| dot(row.map(F::splat), v))
+}
+
+/// Shades a packet. Compiled once for each kind of vector, as [`Kernel::shade`].
+#[inline(always)]
+pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Packet, out: &mut Lit) {
+    let zero = F::splat(0.0);
+    let one = F::splat(1.0);
+    let first = packet.triangles[0];
+    let single = packet.triangles.iter().all(|t| *t == first);
+    let triple = |t: u32| look.triangles.get(t as usize).copied().unwrap_or_default();
+    let mut corners = [[0u32; LANES]; 3];
+    if single {
+        corners = triple(first).map(|i| [i; LANES]);
+    } else {
+        for (lane, t) in packet.triangles.iter().enumerate() {
+            let [a, b, c] = triple(*t);
+            (corners[0][lane], corners[1][lane], corners[2][lane]) = (a, b, c);
+        }
+    }
+
+    let center = look.mesh.center.to_array().map(F::splat);
+    let points = [0, 1, 2].map(|k| {
+        let p = rows3::<F>(look.points, &corners[k], single);
+        [p[0] - center[0], p[1] - center[1], p[2] - center[2]]
+    });
+    let at = [F::load(&packet.at[0]), F::load(&packet.at[1])];
+    let raster = &look.instance.raster;
+    // Corners on the screen, relative to the pixel and still times w.
+    let [a, b, c] = points.map(|p| {
+        let w = affine(&raster[3], p);
+        [affine(&raster[0], p) - at[0] * w, affine(&raster[1], p) - at[1] * w]
+    });
+    let area = |p: [F; 2], q: [F; 2]| p[0] * q[1] - p[1] * q[0];
+    let parts = [area(b, c), area(c, a), area(a, b)];
+    let sum = parts[0] + parts[1] + parts[2];
+    let flat = sum.abs().le(F::splat(1e-30));
+    let inverse = one / F::select(flat, one, sum);
+    let weights = parts.map(|p| F::select(flat, F::splat(1.0 / 3.0), (p * inverse).clamp(0.0, 1.0)));
+    let footing = Footing { triangles: packet.triangles, corners, weights, single };
+
+    let local = [0, 1, 2].map(|i| footing.blend([points[0][i], points[1][i], points[2][i]]));
+    let place = look.instance.place.map(|row| affine(&row, local));
+    let to_eye = match around.to_eye {
+        Some(d) => d.map(F::splat),
+        None => normalize(place.map(|c| -c)),
+    };
+    let side = |k: usize| [0, 1, 2].map(|i| points[k][i] - points[0][i]);
+    let plane = turn(&look.instance.normal, cross(side(1), side(2)));
+    let mut normal = match look.normals.domain {
+        Domain::None => plane,
+        Domain::Constant | Domain::Triangle | Domain::Point | Domain::Corner => {
+            turn(&look.instance.normal, footing.fetch3(look.normals))
+        }
+    };
+    normal = normalize(normal);
+    // A back face shows its other side.
+    let away = dot(plane, to_eye).lt(zero);
+    if away.any() {
+        normal = normal.map(|c| F::select(away, -c, c));
+    }
+
+    let surface = look.surface;
+    let albedo = match &surface.diffuse {
+        Some(colour) => colour.constant.map(F::splat),
+        None if look.color.domain != Domain::None => footing.fetch3(look.color).map(|c| c.max(zero)),
+        None => [F::splat(0.18); 3],
+    };
+    let metallic = F::splat(surface.metallic.constant);
+    let roughness = F::splat(surface.roughness.constant);
+    let mut opacity = F::splat(surface.opacity.constant);
+    if surface.diffuse.is_none() && look.opacity.domain != Domain::None {
+        opacity = opacity * footing.fetch1(look.opacity).clamp(0.0, 1.0);
+    }
+    if packet.only_cover {
+        opacity.store(&mut out.cover);
+        return;
+    }
+    if look.instance.pass != Pass::Blend {
+        opacity = one;
+    }
+    let open = F::splat(surface.occlusion.constant);
+    let emissive = surface.emissive.constant.map(F::splat);
+
+    let (diffuse, f0) = match &surface.specular {
+        Some(specular) => (albedo, specular.constant.map(F::splat)),
+        None => {
+            let base = F::splat(surface.f0);
+            let dull = one - metallic;
+            (albedo.map(|c| c * dull), albedo.map(|c| (c - base).mul_add(metallic, base)))
+        }
+    };
+    let cosine = dot(normal, to_eye).clamp(1e-3, 1.0);
+    let coat = (surface.clearcoat > 0.0).then_some([surface.clearcoat, surface.clearcoat_roughness]);
+    let surfaces = Points { normal, to_eye, cosine, diffuse, f0, roughness, coat };
+    let mut light = Reflected { diffuse: [zero; 3], specular: [zero; 3] };
+    for beam in &around.lights.beams {
+        if beam.parallel {
+            let to_light = beam.position.as_vec3().to_array().map(F::splat);
+            surfaces.add_beam(to_light, beam.power.map(F::splat), &mut light);
+            continue;
+        }
+        let from_eye = (beam.position - around.eye).as_vec3().to_array();
+        let away = [0, 1, 2].map(|i| F::splat(from_eye[i]) - place[i]);
+        let distance2 = dot(away, away).max(F::splat(beam.size2.max(1e-12)));
+        let to_light = normalize(away);
+        let mut strength = one / distance2;
+        if beam.axis != glam::Vec3::ZERO {
+            let axis = (-beam.axis).to_array().map(F::splat);
+            strength = strength * dot(axis, to_light).max(zero);
+        }
+        surfaces.add_beam(to_light, beam.power.map(|p| F::splat(p) * strength), &mut light);
+    }
+    let twice = cosine + cosine;
+    let mirrored = [0, 1, 2].map(|i| normal[i].mul_add(twice, -to_eye[i]));
+    let sky = &around.lights.sky;
+    let radiance = sky.radiance(mirrored, roughness);
+    let glint = match coat {
+        Some([_, roughness]) => sky.radiance(mirrored, F::splat(roughness)),
+        None => radiance,
+    };
+    surfaces.add_sky(sky.irradiance(normal), radiance, glint, open, &mut light);
+
+    // What is hardly there does not shine either; glass keeps its highlights.
+    let present = (opacity * F::splat(4.0)).min(one);
+    for i in 0..3 {
+        let shine = (light.specular[i] + emissive[i]) * present;
+        light.diffuse[i].mul_add(opacity, shine).store(&mut out.rgb[i]);
+        normal[i].store(&mut out.normal[i]);
+    }
+    opacity.store(&mut out.cover);
+}

@@ -1,0 +1,248 @@
+//! One tile from bins to pixels: visibility, cut-outs, shading, blending, resolve. Runs on one worker.
+
+use std::sync::{PoisonError, RwLock};
+
+use super::accumulate::Canvas;
+use super::backdrop::Backdrop;
+use super::bin::{Bins, Fragment, TILE, TILE_AREA};
+use super::blend::{Film, blend};
+use super::camera::Camera;
+use super::instance::Instance;
+use super::kernels::Kernel;
+use super::material::Pass;
+use super::output::Output;
+use super::raster::{self, Collect, Nearest};
+use super::resolve::resolve;
+use super::shade::{Lit, Look, Packet, Surroundings};
+use super::simd::{Float, LANES, Mask};
+use super::visibility::{NOTHING, Tile};
+use crate::view::Aov;
+
+/// What all tiles of a frame share.
+pub struct Ground<'a> {
+    /// Scene and light.
+    pub around: Surroundings<'a>,
+    /// The visible instances.
+    pub instances: &'a [Instance],
+    /// Every worker's findings.
+    pub bins: &'a [RwLock<Bins>],
+    /// The camera.
+    pub camera: &'a Camera,
+    /// The plane to show.
+    pub aov: Aov,
+    /// Number of this sample, from 0.
+    pub sample: u32,
+    /// What is behind everything.
+    pub backdrop: Backdrop,
+    /// The picture.
+    pub output: &'a Output<'a>,
+}
+
+/// Memory that a worker uses for one tile after the other.
+#[derive(Default)]
+pub struct TileScratch {
+    /// Light of the tile.
+    pub canvas: Canvas,
+    /// What is cut out or blended.
+    pub fragments: Vec<Fragment>,
+    /// Blended surfaces, shaded.
+    pub films: Vec<Film>,
+}
+
+/// One tile and what it is drawn into.
+pub struct TileWork<'a> {
+    /// Column and row of the tile.
+    pub at: [u32; 2],
+    /// Its visibility planes.
+    pub planes: &'a mut Tile,
+    /// The light of all samples so far, if samples are summed up.
+    pub sum: Option<&'a mut Canvas>,
+    /// Scratch memory.
+    pub scratch: &'a mut TileScratch,
+}
+
+/// Draws a tile.
+#[inline(always)]
+pub fn draw<F: Kernel>(ground: &Ground<'_>, work: &mut TileWork<'_>) {
+    let tiles_across = ground.camera.size[0].div_ceil(TILE as u32);
+    let index = (work.at[1] * tiles_across + work.at[0]) as usize;
+    let TileScratch { canvas, fragments, films } = &mut *work.scratch;
+    work.planes.clear(ground.camera.far_key());
+    solid::<F>(ground, index, work.at, work.planes);
+    fragments.clear();
+    late::<F>(ground, index, work.at, work.planes, fragments);
+    let mut shader = Shader { ground, at: work.at, look: None };
+    if !fragments.is_empty() {
+        cut_out::<F>(&mut shader, work.planes, fragments);
+    }
+    surfaces::<F>(&mut shader, work.planes, canvas);
+    if !fragments.is_empty() {
+        blend::<F>(&mut shader, work.planes, fragments, films, canvas);
+    }
+    resolve::<F>(ground, work.at, work.planes, canvas, work.sum.as_deref_mut());
+}
+
+/// Nearest solid surfaces.
+#[inline(always)]
+fn solid<F: Float>(ground: &Ground<'_>, index: usize, at: [u32; 2], planes: &mut Tile) {
+    for bins in ground.bins {
+        let bins = bins.read().unwrap_or_else(PoisonError::into_inner);
+        let layer = &bins.solid;
+        for number in layer.lists.get(index).map_or(&[][..], Vec::as_slice) {
+            if let Some(triangle) = layer.triangles.get(*number as usize) {
+                raster::triangle::<F>(triangle, at, &mut Nearest(planes));
+            }
+        }
+        for fragment in layer.fragments.get(index).map_or(&[][..], Vec::as_slice) {
+            let id = (fragment.slot, fragment.triangle);
+            if planes.is_nearer(fragment.pixel as usize, fragment.key, id) {
+                planes.set(fragment.pixel as usize, fragment.key, id);
+            }
+        }
+    }
+}
+
+/// Everything else that lies in front of them.
+#[inline(always)]
+fn late<F: Float>(
+    ground: &Ground<'_>,
+    index: usize,
+    at: [u32; 2],
+    planes: &Tile,
+    fragments: &mut Vec<Fragment>,
+) {
+    for bins in ground.bins {
+        let bins = bins.read().unwrap_or_else(PoisonError::into_inner);
+        let layer = &bins.late;
+        for number in layer.lists.get(index).map_or(&[][..], Vec::as_slice) {
+            if let Some(triangle) = layer.triangles.get(*number as usize) {
+                raster::triangle::<F>(triangle, at, &mut Collect { tile: planes, fragments });
+            }
+        }
+        for fragment in layer.fragments.get(index).map_or(&[][..], Vec::as_slice) {
+            if planes.is_nearer(fragment.pixel as usize, fragment.key, (fragment.slot, fragment.triangle)) {
+                fragments.push(*fragment);
+            }
+        }
+    }
+    // By draw, so that packets fill up, and the same whoever found them first.
+    fragments.sort_unstable_by_key(|f| (f.slot, f.triangle, f.pixel));
+}
+
+/// Shades packets, keeping the last draw's arrays at hand.
+pub struct Shader<'a, 'g> {
+    /// The frame.
+    pub ground: &'g Ground<'a>,
+    /// Column and row of the tile.
+    pub at: [u32; 2],
+    look: Option<(u32, Look<'g>)>,
+}
+
+impl Shader<'_, '_> {
+    /// Shades pixels (within the tile) of triangles of one instance; lanes beyond the given ones repeat the first.
+    #[inline(always)]
+    pub fn shade<F: Kernel>(
+        &mut self,
+        slot: u32,
+        pixels: &[u32; LANES],
+        triangles: &[u32; LANES],
+        only_cover: bool,
+        lit: &mut Lit,
+    ) {
+        let ground = self.ground;
+        if self.look.as_ref().is_none_or(|(own, _)| *own != slot) {
+            self.look = ground
+                .instances
+                .get(slot as usize)
+                .map(|instance| (slot, Look::new(ground.around.stage, instance)));
+        }
+        let Some((_, look)) = &self.look else { return };
+        let origin = self.at.map(|n| (n * TILE as u32) as f32 + 0.5);
+        let tile = TILE as u32;
+        let at =
+            [pixels.map(|p| (p % tile) as f32 + origin[0]), pixels.map(|p| (p / tile) as f32 + origin[1])];
+        F::shade(&ground.around, look, &Packet { at, triangles: *triangles, only_cover }, lit);
+    }
+}
+
+/// Puts the cut-out surfaces that are there into the planes.
+#[inline(always)]
+fn cut_out<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &mut Tile, fragments: &[Fragment]) {
+    let instances = shader.ground.instances;
+    let mut lit = Lit::default();
+    let mut rest = fragments;
+    while let Some(first) = rest.first() {
+        let same = rest.iter().take_while(|f| f.slot == first.slot).count();
+        let (own, others) = rest.split_at(same);
+        rest = others;
+        let Some(instance) = instances.get(first.slot as usize) else { continue };
+        if instance.pass != Pass::Cutout {
+            continue;
+        }
+        let stage = shader.ground.around.stage;
+        let threshold =
+            stage.surfaces[stage.items[instance.item as usize].surface as usize].opacity_threshold;
+        for eight in own.chunks(LANES) {
+            let mut pixels = [eight[0].pixel; LANES];
+            let mut triangles = [eight[0].triangle; LANES];
+            for (lane, f) in eight.iter().enumerate() {
+                (pixels[lane], triangles[lane]) = (f.pixel, f.triangle);
+            }
+            shader.shade::<F>(first.slot, &pixels, &triangles, true, &mut lit);
+            for (lane, f) in eight.iter().enumerate() {
+                let id = (f.slot, f.triangle);
+                if lit.cover[lane] >= threshold && planes.is_nearer(f.pixel as usize, f.key, id) {
+                    planes.set(f.pixel as usize, f.key, id);
+                }
+            }
+        }
+    }
+}
+
+/// Shades what the planes hold, over the backdrop.
+#[inline(always)]
+fn surfaces<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &Tile, canvas: &mut Canvas) {
+    let ground = shader.ground;
+    let mut lit = Lit::default();
+    let origin = shader.at.map(|n| n * TILE as u32);
+    let [width, height] = ground.camera.size;
+    let rows = (height.saturating_sub(origin[1]) as usize).min(TILE);
+    let columns = (width.saturating_sub(origin[0]) as usize).min(TILE);
+    for row in 0..rows {
+        let behind = match ground.aov {
+            Aov::Color => ground.backdrop.row(origin[1] + row as u32, height),
+            Aov::Depth | Aov::Normal | Aov::Id => [0.0; 3],
+        };
+        for column in (0..columns).step_by(LANES) {
+            let start = row * TILE + column;
+            let Some(slots) = planes.slots[start..].first_chunk::<LANES>() else { continue };
+            let mut todo = (0..LANES).fold(0u8, |bits, k| bits | u8::from(slots[k] != NOTHING) << k);
+            let mut rgb = behind.map(F::splat);
+            let shaded = matches!(ground.aov, Aov::Color | Aov::Normal);
+            while todo != 0 && shaded {
+                let lead = todo.trailing_zeros() as usize;
+                let slot = slots[lead];
+                let lanes = (0..LANES).fold(0u8, |bits, k| bits | u8::from(slots[k] == slot) << k);
+                todo &= !lanes;
+                let mut triangles = [planes.triangles[start + lead]; LANES];
+                let mut pixels = [0; LANES];
+                for k in 0..LANES {
+                    pixels[k] = (start + k) as u32;
+                    if lanes >> k & 1 != 0 {
+                        triangles[k] = planes.triangles[start + k];
+                    }
+                }
+                shader.shade::<F>(slot, &pixels, &triangles, false, &mut lit);
+                let mask = F::Mask::from_bits(lanes);
+                let source = if ground.aov == Aov::Normal { &lit.normal } else { &lit.rgb };
+                for i in 0..3 {
+                    rgb[i] = F::select(mask, F::load(&source[i]), rgb[i]);
+                }
+            }
+            for (plane, value) in canvas.rgb.iter_mut().zip(rgb) {
+                value.store_at(plane.as_mut_slice(), start);
+            }
+        }
+    }
+    const { assert!(TILE_AREA.is_multiple_of(LANES)) }
+}

@@ -1,0 +1,84 @@
+//! Linear light to what a display shows.
+//!
+//! The curve leaves everything up to [`KNEE`] as it is, so that a `displayColor` looks like itself, and bends brighter
+//! light into what is left below white: the largest channel follows a hyperbola, the others keep their ratio to it and
+//! fade to white as it gets very bright. The shape is that of Khronos' "PBR Neutral Tone Mapper" (2024) without its
+//! Fresnel offset.
+
+use super::math::{mix, srgb_encode};
+use super::simd::{Float, Int};
+
+/// Linear light below this is not changed.
+pub const KNEE: f32 = 0.76;
+/// How fast bright colours turn white.
+const FADE: f32 = 0.15;
+
+/// Linear light of any brightness to display-linear 0 to 1.
+#[inline(always)]
+pub fn map<F: Float>(rgb: [F; 3]) -> [F; 3] {
+    let one = F::splat(1.0);
+    let peak = rgb[0].max(rgb[1]).max(rgb[2]);
+    let bright = peak.gt(F::splat(KNEE));
+    if !super::simd::Mask::any(bright) {
+        return rgb;
+    }
+    let room = 1.0 - KNEE;
+    let bent = one - F::splat(room * room) / (peak + F::splat(room - KNEE));
+    let scale = bent / peak.max(F::splat(KNEE));
+    let fade = one - one / (peak - bent).max(F::splat(0.0)).mul_add(F::splat(FADE), one);
+    rgb.map(|c| F::select(bright, mix(c * scale, bent, fade), c))
+}
+
+/// Tone-mapped, encoded and packed: bytes R, G, B, 255 in memory order.
+#[inline(always)]
+pub fn display<F: Float>(rgb: [F; 3]) -> F::Int {
+    let [r, g, b] = map(rgb.map(|c| c.max(F::splat(0.0)))).map(|c| pack::<F>(srgb_encode(c.clamp(0.0, 1.0))));
+    r | g.shl::<8>() | b.shl::<16>() | F::Int::splat(0xff00_0000_u32 as i32)
+}
+
+#[inline(always)]
+fn pack<F: Float>(value: F) -> F::Int {
+    (value.clamp(0.0, 1.0) * F::splat(255.0)).round_int()
+}
+
+/// Values that are display-encoded already, packed as by [`display`].
+#[inline(always)]
+pub fn raw<F: Float>(rgb: [F; 3]) -> F::Int {
+    let [r, g, b] = rgb.map(pack::<F>);
+    r | g.shl::<8>() | b.shl::<16>() | F::Int::splat(0xff00_0000_u32 as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::math::srgb_to_linear;
+    use super::super::simd::portable::F8;
+    use super::*;
+
+    fn shown(rgb: [f32; 3]) -> [u8; 4] {
+        (display::<F8>(rgb.map(F8::splat)).array()[0] as u32).to_le_bytes()
+    }
+
+    #[test]
+    fn midtones_and_pure_colours_stay_what_they_are() {
+        for grey in [0u8, 1, 10, 46, 118, 128, 200, 220] {
+            let linear = srgb_to_linear(f32::from(grey) / 255.0);
+            let [r, g, b, a] = shown([linear; 3]);
+            assert!(r.abs_diff(grey) <= 1 && r == g && g == b && a == 255, "{grey} became {r}");
+        }
+        let [r, g, b, _] = shown([0.7, 0.0, 0.0]);
+        assert!(r > 210 && g == 0 && b == 0);
+    }
+
+    #[test]
+    fn brighter_light_never_looks_darker_and_ends_white() {
+        let mut last = 0;
+        for step in 0..400u16 {
+            let [r, ..] = shown([f32::from(step) * 0.05; 3]);
+            assert!(r >= last);
+            last = r;
+        }
+        assert!(last >= 252);
+        let [r, g, b, _] = shown([1000.0, 10.0, 10.0]);
+        assert!(r >= 254 && g > 200 && b > 200);
+    }
+}
