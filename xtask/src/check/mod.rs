@@ -1,7 +1,9 @@
 //! `cargo xtask check`: what can be said about the sources without running the product.
 
-mod laws;
+mod documents;
 mod lengths;
+mod reach;
+mod sources;
 
 use anyhow::Result;
 
@@ -20,7 +22,9 @@ pub fn run() -> Result<()> {
 /// All checks; the cheap ones first.
 pub fn all(steps: &mut Steps) -> Result<()> {
     steps.run("formatting", || run_command(program("cargo").args(["fmt", "--all", "--check"])))?;
-    steps.run("laws of imports", laws::check)?;
+    steps.run("who reaches whom", reach::check)?;
+    steps.run("who says what", sources::check)?;
+    steps.run("ARCHITECTURE.md", documents::check)?;
     steps.run("file lengths", lengths::check)?;
     steps.run("licences and advisories", deny)?;
     steps.run("generated types", codegen::check)?;

@@ -1,7 +1,4 @@
-//! The laws of imports (ARCHITECTURE.md): which crate may reach which, and where a foreign crate may be named.
-//!
-//! Reaching is read from cargo's resolved graph, without dev-dependencies, for this machine's target; naming and the
-//! pure middle's abstinence are read from the sources.
+//! Which crate may reach which, read from cargo's resolved graph: without dev-dependencies, for this machine's target.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +6,6 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::process::{output, output_of, program};
-use crate::root::{root, tracked};
 
 /// One crate of the workspace and what it must keep to.
 struct Law {
@@ -64,107 +60,10 @@ const LAWS: &[Law] = &[
 /// What `protocol` may depend on: whoever speaks the protocol gets no more than this.
 const PROTOCOL_DEPENDS_ON: &[&str] = &["serde", "serde_json", "thiserror", "ts-rs"];
 
-/// Foreign crates that stay in one place: the crate's name in Rust, and where it may be named.
-const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
-    ("rtc", &["server/src/net/", "tests/"]),
-    ("openusd", &["server/scene/"]),
-    ("openusd_schemas", &["server/scene/"]),
-    ("openh264", &["server/media/"]),
-    ("openh264_sys2", &["server/media/"]),
-    ("turbojpeg", &["server/media/", "tests/"]),
-    ("yuv", &["server/media/"]),
-    // The router is in `http`, the WHEP handlers are beside the peers they make, `serve` joins the two.
-    ("axum", &["server/src/http/", "server/src/net/whep.rs", "server/src/commands/serve.rs"]),
-    ("rust_embed", &["server/src/http/"]),
-    ("ab_glyph", &["server/media/"]),
-    ("exr", &["server/scene/"]),
-    ("zune_jpeg", &["server/scene/"]),
-    ("postcard", &["server/scene/"]),
-    ("ts_rs", &["protocol/"]),
-];
-
-/// Words that would let the outside into the pure crates (I2).
-const OUTSIDE_WORDS: &[&str] = &[
-    "std::fs",
-    "std::net",
-    "std::env",
-    "std::process",
-    "std::thread",
-    "std::time::Instant",
-    "std::time::SystemTime",
-    "Instant::now",
-    "SystemTime",
-    "std::io",
-];
-const PURE_SOURCES: &[&str] = &["protocol/src/", "server/session/src/"];
-/// The generator of the TypeScript types writes its file; nothing of it is in the library.
-const NOT_LIBRARY: &[&str] = &["protocol/src/bin/"];
-
 /// Fails with every broken law.
 pub fn check() -> Result<()> {
-    let mut faults = Graph::read()?.faults();
-    for file in tracked()? {
-        let name = file.to_string_lossy();
-        if file.extension().is_some_and(|extension| extension == "rs") && !name.starts_with("xtask/") {
-            let source = std::fs::read_to_string(root().join(&file))?;
-            faults.extend(named_outside(&name, &source));
-            faults.extend(impure(&name, &source));
-        }
-    }
-    println!("{} laws of reaching, {} of naming", LAWS.len(), NAMED_ONLY_IN.len());
+    let faults = Graph::read()?.faults();
     if faults.is_empty() { Ok(()) } else { bail!("{}", faults.join("\n")) }
-}
-
-fn code_lines(source: &str) -> impl Iterator<Item = (usize, &str)> {
-    source.lines().enumerate().filter_map(|(at, line)| {
-        let code = line.split("//").next().unwrap_or_default();
-        (!code.trim().is_empty()).then_some((at + 1, code))
-    })
-}
-
-/// Does `code` name the crate, as `krate::…`, `use krate;` or `extern crate krate`?
-fn names_crate(code: &str, krate: &str) -> bool {
-    code.match_indices(krate).any(|(at, _)| {
-        let before = code[..at].chars().next_back();
-        let after = code[at + krate.len()..].chars().next();
-        let starts_word = before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':' && c != '.');
-        let is_import = code.trim_start().starts_with("use ") && matches!(after, Some(';' | ',' | ' '));
-        starts_word && (code[at + krate.len()..].starts_with("::") || is_import)
-    })
-}
-
-fn named_outside(name: &str, source: &str) -> Vec<String> {
-    let mut faults = Vec::new();
-    for (krate, places) in NAMED_ONLY_IN {
-        if places.iter().any(|place| name.starts_with(place)) {
-            continue;
-        }
-        let lines = code_lines(source).filter(|(_, code)| names_crate(code, krate));
-        faults.extend(lines.map(|(line, _)| {
-            format!("{name}:{line} names `{krate}`, which only {} may", places.join(" and "))
-        }));
-    }
-    faults
-}
-
-fn impure(name: &str, source: &str) -> Vec<String> {
-    let is_pure = PURE_SOURCES.iter().any(|folder| name.starts_with(folder))
-        && !NOT_LIBRARY.iter().any(|folder| name.starts_with(folder));
-    if !is_pure {
-        return Vec::new();
-    }
-    // Tests may read golden samples.
-    let library = source.split("#[cfg(test)]").next().unwrap_or_default();
-    let mut faults = Vec::new();
-    for (line, code) in code_lines(library) {
-        faults.extend(
-            OUTSIDE_WORDS
-                .iter()
-                .filter(|word| code.contains(*word))
-                .map(|word| format!("{name}:{line} uses `{word}` in a crate without I/O and clock (I2)")),
-        );
-    }
-    faults
 }
 
 /// Who depends on whom: package names and their direct normal dependencies.
@@ -298,24 +197,5 @@ mod tests {
         });
         let graph = Graph::from_metadata(&metadata).unwrap();
         assert_eq!(graph.way("telestage-session", "tokio"), None);
-    }
-
-    #[test]
-    fn a_crate_is_named_by_paths_and_imports_only() {
-        assert!(names_crate("use rtc::sansio::Protocol;", "rtc"));
-        assert!(names_crate("    let c: rtc::Config;", "rtc"));
-        assert!(names_crate("use rtc;", "rtc"));
-        assert!(!names_crate("let rtc = 1;", "rtc"));
-        assert!(!names_crate("crate::rtc::thing()", "rtc"));
-        assert!(!names_crate("webrtc::thing()", "rtc"));
-        assert_eq!(named_outside("server/src/http/mod.rs", "// rtc::x\nuse rtc::y;\n").len(), 1);
-        assert!(named_outside("server/src/net/peer.rs", "use rtc::y;").is_empty());
-    }
-
-    #[test]
-    fn a_clock_in_the_pure_middle_is_found() {
-        assert_eq!(impure("server/session/src/hub.rs", "let t = std::time::Instant::now();").len(), 2);
-        assert!(impure("server/session/src/hub.rs", "#[cfg(test)]\nuse std::fs;").is_empty());
-        assert!(impure("server/src/main.rs", "use std::fs;").is_empty());
     }
 }
