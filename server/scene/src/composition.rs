@@ -49,18 +49,22 @@ fn diagnostic(trouble: &Trouble, log: &AccessLog) -> Diagnostic {
     };
     let plain = |code, prim_path| Diagnostic { code, prim_path, path: None, message: trouble.to_string() };
     match trouble {
-        Trouble::UnresolvedLayer { asset_path, site_path, .. } => {
-            layer(asset_path, prim(site_path), format!("layer not found: put it there or correct the path: {asset_path}"))
-        }
+        Trouble::UnresolvedLayer { asset_path, site_path, .. } => layer(
+            asset_path,
+            prim(site_path),
+            format!("layer not found: put it there or correct the path: {asset_path}"),
+        ),
         Trouble::MalformedLayer { asset_path, site_path, reason, .. } => {
             layer(asset_path, prim(site_path), format!("layer cannot be read ({reason}): {asset_path}"))
         }
         Trouble::UnreadableClip { asset_path, prim_path, reason, .. } => {
             layer(asset_path, prim(prim_path), format!("value clip cannot be read ({reason}): {asset_path}"))
         }
-        Trouble::UnresolvedSublayer { asset_path, .. } => {
-            layer(asset_path, None, format!("sublayer not found: put it there or correct the path: {asset_path}"))
-        }
+        Trouble::UnresolvedSublayer { asset_path, .. } => layer(
+            asset_path,
+            None,
+            format!("sublayer not found: put it there or correct the path: {asset_path}"),
+        ),
         Trouble::MalformedSublayer { asset_path, reason, .. } => {
             layer(asset_path, None, format!("sublayer cannot be read ({reason}): {asset_path}"))
         }
@@ -74,7 +78,8 @@ fn diagnostic(trouble: &Trouble, log: &AccessLog) -> Diagnostic {
             code: DiagnosticCode::MissingTarget,
             prim_path: prim(site_path),
             path: Some(layer_id.clone()),
-            message: "the layer has no default prim: name one there, or a prim path in the reference".to_owned(),
+            message: "the layer has no default prim: name one there, or a prim path in the reference"
+                .to_owned(),
         },
         Trouble::InvalidPrimPath { site_path, .. }
         | Trouble::InvalidVariantSelection { site_path, .. }

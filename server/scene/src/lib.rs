@@ -8,14 +8,17 @@ pub mod arena;
 mod composition;
 pub mod details;
 pub mod extract;
+mod inspect;
 pub mod listing;
 pub mod resolver;
 pub mod roots;
 #[cfg(test)]
 mod scratch;
 pub mod tables;
+pub mod texture;
 #[cfg(unix)]
 pub mod worker;
 
 pub use arena::{Arena, Span};
+pub use inspect::inspect;
 pub use tables::*;

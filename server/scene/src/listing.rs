@@ -71,7 +71,8 @@ impl Roots {
         if !folder.is_dir() {
             return Err(Refusal::NotAFolder { path: shown });
         }
-        let unreadable = |e: std::io::Error| Refusal::Unreadable { path: shown.clone(), reason: e.to_string() };
+        let unreadable =
+            |e: std::io::Error| Refusal::Unreadable { path: shown.clone(), reason: e.to_string() };
         let rows = folder.read_dir().map_err(unreadable)?.flatten().map(|row| {
             let name = row.file_name().into_string().ok().filter(|name| !name.starts_with('.'))?;
             self.entry(name, &row.path())
@@ -118,9 +119,13 @@ mod tests {
         }
         let roots = Roots::within([scratch.path("in")]).unwrap();
         let listing = roots.list(None).unwrap();
-        let expected = [("zoo", EntryKind::Folder), ("A.USDZ", EntryKind::Stage), ("b.usda", EntryKind::Stage)];
+        let expected =
+            [("zoo", EntryKind::Folder), ("A.USDZ", EntryKind::Stage), ("b.usda", EntryKind::Stage)];
         assert_eq!(names(&listing), expected);
-        assert_eq!(names(&roots.list(Some(&listing.entries[0].path)).unwrap()), [("c.usdc", EntryKind::Stage)]);
+        assert_eq!(
+            names(&roots.list(Some(&listing.entries[0].path)).unwrap()),
+            [("c.usdc", EntryKind::Stage)]
+        );
         assert_eq!(roots.list(Some("zoo")).unwrap(), roots.list(Some(&listing.entries[0].path)).unwrap());
     }
 

@@ -99,7 +99,8 @@ impl StageResolver {
         self.log.clone()
     }
 
-    fn find(&self, path: &str) -> Result<PathBuf, Refusal> {
+    /// The real path of a file that may be read; a relative one is looked for in every root.
+    pub(crate) fn find(&self, path: &str) -> Result<PathBuf, Refusal> {
         let path = Path::new(path);
         if path.is_absolute() {
             return self.roots.admit(path);

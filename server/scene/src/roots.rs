@@ -197,7 +197,9 @@ impl Roots {
     /// As [`admit`](Self::admit); for a relative path, that of the first root.
     pub fn locate(&self, url: &str) -> Result<PathBuf, Refusal> {
         let path = match url.strip_prefix("file:") {
-            Some(rest) => percent_decoded(rest.strip_prefix("//localhost").or(rest.strip_prefix("//")).unwrap_or(rest)),
+            Some(rest) => {
+                percent_decoded(rest.strip_prefix("//localhost").or(rest.strip_prefix("//")).unwrap_or(rest))
+            }
             None => url.to_owned(),
         };
         let path = Path::new(&path);
@@ -264,7 +266,9 @@ fn open_beneath(root: &Path, real: &Path) -> std::io::Result<File> {
     match openat2(&folder, relative, flags, Mode::empty(), beneath) {
         Ok(file) => Ok(file.into()),
         // Kernels before 5.6, and containers that filter the call.
-        Err(Errno::NOSYS | Errno::PERM) => Ok(openat(&folder, relative, flags | OFlags::NOFOLLOW, Mode::empty())?.into()),
+        Err(Errno::NOSYS | Errno::PERM) => {
+            Ok(openat(&folder, relative, flags | OFlags::NOFOLLOW, Mode::empty())?.into())
+        }
         Err(e) => Err(e.into()),
     }
 }
@@ -310,7 +314,8 @@ mod tests {
         scratch.write("in/a.usda", b"x");
         scratch.write("out/secret", b"x");
         let roots = Roots::within([scratch.path("in")]).unwrap();
-        for path in ["in/../out/secret", "in/missing/../../out/secret", "in/missing/../../out/nothing", "out"] {
+        for path in ["in/../out/secret", "in/missing/../../out/secret", "in/missing/../../out/nothing", "out"]
+        {
             let refusal = roots.open(&scratch.path(path)).unwrap_err();
             assert!(matches!(refusal, Refusal::Outside { .. }), "{path}: {refusal}");
         }

@@ -3,6 +3,8 @@
 //! Reads a composed stage once, front to back, on the thread that owns it, and leaves plain tables behind: no
 //! handle to the stage outlives the call. It never opens a file itself ([`TextureSource`] does), never fails on
 //! bad data (a [`Diagnostic`](crate::Diagnostic) and a skipped prim instead), and knows no clock and no viewer.
+//! What composition itself could not find or read (missing layers, refused files, dead references) is added by the
+//! opener from `composition.rs`, which knows what the resolver refused; it is not repeated here.
 
 mod binding;
 mod bounds;
@@ -27,19 +29,25 @@ mod triangulate;
 mod variants;
 mod walk;
 
-use openusd::pcp::CompositionDiagnostic;
 use openusd::usd::Stage;
 
+pub use stage::check;
 pub use texture_source::{ColorSpace, LoadedTexture, NoTextures, TextureError, TextureRequest, TextureSource};
 
 use crate::tables::{DiagnosticCode, LightKind, Purpose, Scene, Tables};
 use diagnostics::Diagnoses;
 use walk::Walk;
 
+/// While the stage composes, [`extract`] tells its progress once in so many prims.
+pub const COMPOSED: usize = 256;
+/// Progress up to here is composing.
+pub const COMPOSING_ENDS: f32 = 0.3;
+
 /// Reads `stage` at the time code `time` (`None` is USD's default time).
 ///
 /// `progress` is told how far it is (0 to 1, never back) and what it is doing. Nothing fails: what cannot be shown is
-/// in [`Tables::diagnostics`].
+/// in [`Tables::diagnostics`], but for what composition did not find: that is told by who opened the stage, because
+/// only the resolver knows why.
 pub fn extract(
     stage: &Stage,
     time: Option<f64>,
@@ -51,39 +59,17 @@ pub fn extract(
     let (info, up_axis) = stage::read(stage, time, &mut walk.diagnoses);
     walk.tables.stage = info;
     walk.tables.details.up_axis = up_axis;
-    progress(0.3, "reading prims");
+    progress(COMPOSING_ENDS, "reading prims");
     walk.stage(progress);
     progress(0.9, "placing instances");
     expand::expand(&mut walk);
     let Walk { mut tables, mut diagnoses, reader, arena, .. } = walk;
     tables.stage.animated = reader.saw_animation();
     bounds::measure(&mut tables);
-    for error in stage.composition_errors() {
-        tell_composition(&error, &mut diagnoses);
-    }
     tell_darkness(&tables, &mut diagnoses);
     tables.diagnostics = diagnoses.finish();
     progress(1.0, "done");
     Scene { tables, arena: arena.finish() }
-}
-
-fn tell_composition(error: &CompositionDiagnostic, diagnoses: &mut Diagnoses) {
-    match error {
-        CompositionDiagnostic::UnresolvedLayer { asset_path, site_path, .. } => diagnoses.file(
-            DiagnosticCode::MissingLayer,
-            Some(site_path.as_str()),
-            asset_path,
-            format!("the layer {asset_path} is not found: put the file there or correct the path"),
-        ),
-        CompositionDiagnostic::MalformedLayer { asset_path, site_path, reason, .. } => diagnoses.file(
-            DiagnosticCode::MissingLayer,
-            Some(site_path.as_str()),
-            asset_path,
-            format!("the layer {asset_path} cannot be read: {reason}"),
-        ),
-        // openusd's enum, not ours: what it says about the rest is as good as what could be said here.
-        other => diagnoses.stage(DiagnosticCode::MissingTarget, other.to_string()),
-    }
 }
 
 /// Why the picture may be dark or empty.

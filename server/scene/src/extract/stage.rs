@@ -61,3 +61,12 @@ fn default_camera(stage: &Stage) -> Option<String> {
     let prim = stage.prim(path.as_str()).ok()?;
     prim.is_a("Camera").unwrap_or(false).then_some(path)
 }
+
+/// What OpenUSD refuses when it reads a root layer and openusd does not.
+///
+/// # Errors
+/// The reason, in words for users.
+pub fn check(stage: &Stage) -> Result<(), String> {
+    let rate = stage.root_layer().frames_per_second();
+    if rate > 0.0 { Ok(()) } else { Err(format!("framesPerSecond is {rate}, which is not a rate")) }
+}

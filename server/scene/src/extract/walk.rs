@@ -142,13 +142,12 @@ impl<'s> Walk<'s> {
 
     /// Walks the whole stage.
     pub(super) fn stage(&mut self, progress: &mut dyn FnMut(f32, &str)) {
-        let paths = self.paths(&Path::abs_root(), PrimPredicate::DEFAULT_PROXIES);
+        let paths = self.paths(&Path::abs_root(), PrimPredicate::DEFAULT_PROXIES, progress);
         let total = paths.len().max(1);
         let mut frames = Vec::new();
         for (row, path) in paths.iter().enumerate() {
-            if row % 256 == 0 {
-                progress(0.3 + 0.6 * row as f32 / total as f32, "reading prims");
-            }
+            // Every row: one may be a mesh of millions, and who watches takes silence for a hang.
+            progress(super::COMPOSING_ENDS + 0.6 * row as f32 / total as f32, "reading prims");
             self.visit(path, &mut frames, true);
         }
         self.close(&mut frames);
@@ -160,7 +159,7 @@ impl<'s> Walk<'s> {
         let required = PrimStatus::ACTIVE.union(PrimStatus::LOADED);
         // A class is abstract and an over is not defined: both serve as prototypes.
         let predicate = PrimPredicate::new(required, PrimStatus::empty()).with_instance_proxies(true);
-        let paths = self.paths(root, predicate);
+        let paths = self.paths(root, predicate, &mut |_, _| {});
         let first = self.nodes.len();
         let mut frames = Vec::new();
         for path in &paths {
@@ -170,14 +169,24 @@ impl<'s> Walk<'s> {
         (self.nodes.len() > first).then_some(first)
     }
 
-    /// Paths below and including `root` that satisfy `predicate`, in USD's order.
-    fn paths(&mut self, root: &Path, predicate: PrimPredicate) -> Vec<Path> {
+    /// Paths below and including `root` that satisfy `predicate`, in USD's order. Composes most of the stage on the
+    /// way: `progress` hears of every [`COMPOSED`](super::COMPOSED) prims, of a total that nobody knows yet.
+    fn paths(
+        &mut self,
+        root: &Path,
+        predicate: PrimPredicate,
+        progress: &mut dyn FnMut(f32, &str),
+    ) -> Vec<Path> {
         let mut paths = Vec::new();
         let stage = self.reader.stage;
         let result = if root.is_abs_root() {
             stage.traverse(predicate, |path| {
                 if !path.is_abs_root() && paths.len() < MAX_PRIMS {
                     paths.push(path.clone());
+                    if paths.len() % super::COMPOSED == 0 {
+                        let seen = paths.len() as f32;
+                        progress(super::COMPOSING_ENDS * seen / (seen + 20_000.0), "composing");
+                    }
                 }
             })
         } else {

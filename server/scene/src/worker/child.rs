@@ -53,9 +53,9 @@ pub(super) fn serve(host: &UnixStream, limit_memory: impl Fn(u64) -> io::Result<
             Request::Open(request) => {
                 open = None;
                 let stage = OpenStage::open(&request, memory, report.clone())?;
-                open.insert(stage).scene(request.time)
+                Ok(open.insert(stage).scene(request.time))
             }
-            Request::Evaluate { time } => open.as_ref().ok_or(OpenError::NothingOpen)?.scene(time),
+            Request::Evaluate { time } => Ok(open.as_ref().ok_or(OpenError::NothingOpen)?.scene(time)),
         }));
         let result = result.unwrap_or_else(|panic| Err(OpenError::Fault { path, reason: words(&*panic) }));
         answer(host, result)?;
@@ -70,7 +70,9 @@ fn answer(host: &UnixStream, result: Result<Scene, OpenError>) -> io::Result<()>
             match wire::send(host, &answer, arena.bytes()) {
                 Ok(()) => Ok(()),
                 // Nothing was sent if the memory could not be sealed; otherwise this fails as well.
-                Err(e) => wire::send(host, &Answer::Failed(OpenError::NotSent { reason: e.to_string() }), &[]),
+                Err(e) => {
+                    wire::send(host, &Answer::Failed(OpenError::NotSent { reason: e.to_string() }), &[])
+                }
             }
         }
         Err(error) => wire::send(host, &Answer::Failed(error), &[]),

@@ -48,8 +48,11 @@ fn close_inherited() {
     let open: Vec<i32> =
         listing.flatten().filter_map(|e| e.file_name().to_str()?.parse().ok()).filter(|&fd| fd > 2).collect();
     for fd in open {
-        // SAFETY: called first thing in a process that has opened nothing itself yet, so nobody owns these; the
-        // listing's own descriptor is closed by now, and closing a number that is not open does nothing.
-        unsafe { rustix::io::close(fd) };
+        // The listing's own descriptor is among them and no longer open.
+        if std::fs::read_link(format!("/proc/self/fd/{fd}")).is_ok() {
+            // SAFETY: open, as just seen, and owned by nobody: this is called first thing in a process that has
+            // opened nothing itself and has one thread that matters.
+            unsafe { rustix::io::close(fd) };
+        }
     }
 }

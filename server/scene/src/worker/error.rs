@@ -36,7 +36,9 @@ pub enum OpenError {
         reason: String,
     },
     /// The worker's stack overflowed.
-    #[error("the USD library ran out of stack on this file: it nests too deeply or inherits from itself: {path}")]
+    #[error(
+        "the USD library ran out of stack on this file: it nests too deeply or inherits from itself: {path}"
+    )]
     OutOfStack {
         /// The file.
         path: String,
@@ -58,7 +60,10 @@ pub enum OpenError {
         secs: u64,
     },
     /// Somebody else ended the worker.
-    #[error("the scene process was killed by signal {signal}: open the stage again: {path}")]
+    #[error(
+        "the scene process was killed by signal {signal} (9: perhaps the machine ran out of memory): \
+         open the stage again: {path}"
+    )]
     Killed {
         /// The file.
         path: String,

@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -94,6 +94,7 @@ pub struct Host {
     inputs: SyncSender<Input>,
     socket: UnixStream,
     cancelled: Arc<AtomicBool>,
+    process: Arc<AtomicU32>,
     supervisor: Option<JoinHandle<()>>,
 }
 
@@ -119,18 +120,20 @@ impl Host {
         socket.set_write_timeout(Some(WRITE_TIMEOUT))?;
         let (inputs, inbox) = sync_channel(INPUTS);
         let cancelled = Arc::new(AtomicBool::new(false));
+        let process = Arc::new(AtomicU32::new(0));
         let supervisor = Supervisor {
             socket: socket.try_clone()?,
             limits,
             on_event,
             cancelled: cancelled.clone(),
+            process: process.clone(),
             path: String::new(),
             deadline: None,
         };
         let program = program.clone();
         let answers = inputs.clone();
         let supervisor = thread("scene-host", move || supervisor.run(&program, far, answers, &inbox))?;
-        Ok(Self { inputs, socket, cancelled, supervisor: Some(supervisor) })
+        Ok(Self { inputs, socket, cancelled, process, supervisor: Some(supervisor) })
     }
 
     /// Asks for a stage. The answer is an event.
@@ -141,6 +144,15 @@ impl Host {
     /// Asks for the open stage at another time. The answer is an event.
     pub fn evaluate(&self, time: Option<f64>) {
         self.request(Request::Evaluate { time });
+    }
+
+    /// The worker's process id, for figures; `None` before it started and after it ended.
+    #[must_use]
+    pub fn process_id(&self) -> Option<u32> {
+        match self.process.load(Ordering::Relaxed) {
+            0 => None,
+            id => Some(id),
+        }
     }
 
     /// Ends the worker and waits until the system has taken it away.
@@ -170,46 +182,29 @@ impl Drop for Host {
     }
 }
 
-/// Opens one stage in a worker of its own and waits for it: for commands. The host keeps the worker for `evaluate`.
-///
-/// # Errors
-/// Whatever kept the stage from being opened.
-pub fn open_and_wait(
-    program: &Program,
-    limits: Limits,
-    request: OpenRequest,
-    mut on_progress: impl FnMut(f32, &str),
-) -> Result<(Host, Box<Scene>), OpenError> {
-    let (events, inbox) = sync_channel(INPUTS);
-    let not_started = |e: io::Error| OpenError::NotStarted { reason: e.to_string() };
-    // The receiver is dropped once an answer is there; what comes later nobody waits for.
-    let host = Host::spawn(program, limits, move |event| drop(events.send(event))).map_err(not_started)?;
-    host.open(request);
-    for event in inbox {
-        match event {
-            Event::Progress { amount, activity } => on_progress(amount, &activity),
-            Event::Loaded(scene) => return Ok((host, scene)),
-            Event::Failed(error) | Event::Lost(error) => return Err(error),
-        }
-    }
-    Err(OpenError::NotStarted { reason: "its supervisor ended".to_owned() })
-}
-
 struct Supervisor<F> {
     socket: UnixStream,
     limits: Limits,
     on_event: F,
     cancelled: Arc<AtomicBool>,
+    process: Arc<AtomicU32>,
     path: String,
     deadline: Option<Instant>,
 }
 
 impl<F: FnMut(Event)> Supervisor<F> {
-    fn run(mut self, program: &Program, far: UnixStream, answers: SyncSender<Input>, inbox: &Receiver<Input>) {
+    fn run(
+        mut self,
+        program: &Program,
+        far: UnixStream,
+        answers: SyncSender<Input>,
+        inbox: &Receiver<Input>,
+    ) {
         let lost = match self.start(program, far, answers) {
             Ok((mut child, words)) => {
                 let cause = self.watch(inbox);
                 let status = end(&mut child, cause.is_some() || self.is_cancelled());
+                self.process.store(0, Ordering::Relaxed);
                 // A process that the worker left behind may hold the pipe: do not wait for that.
                 let words = words.recv_timeout(GRACE).unwrap_or_default();
                 match (cause, status) {
@@ -239,6 +234,7 @@ impl<F: FnMut(Event)> Supervisor<F> {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()?;
+        self.process.store(child.id(), Ordering::Relaxed);
         let begun = || {
             let (sender, words) = sync_channel(1);
             if let Some(stderr) = child.stderr.take() {
@@ -247,7 +243,8 @@ impl<F: FnMut(Event)> Supervisor<F> {
             let socket = self.socket.try_clone()?;
             let limit = self.limits.memory;
             thread("scene-answers", move || read_answers(&socket, limit, &answers))?;
-            wire::send(&self.socket, &Request::Begin { memory: self.limits.memory }, &[])?;
+            // A worker that is gone already tells why by its exit status.
+            let _ = wire::send(&self.socket, &Request::Begin { memory: self.limits.memory }, &[]);
             Ok(words)
         };
         match { begun }() {

@@ -1,5 +1,6 @@
 //! Opens a stage and reads it into tables: the same code in the worker process and in tests.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -8,12 +9,22 @@ use openusd::usd::Stage;
 
 use super::{OpenError, OpenRequest};
 use crate::composition;
+use crate::extract::{COMPOSED, COMPOSING_ENDS, check, extract};
 use crate::resolver::{AccessLog, StageResolver};
 use crate::roots::{Refusal, Roots};
 use crate::tables::Scene;
+use crate::texture::StageTextures;
 
 /// One file may take this share of the memory limit: what is decoded from it needs room too.
 const FILE_SHARE: u64 = 2;
+
+/// How far a load is when the root layer is open and reading begins.
+const OPENED: f32 = 0.1;
+
+/// A prim that a file spells out takes at least so many bytes. A stage that composes far more prims than its files
+/// can spell out (references that fan out without end) is no longer reported as alive: it has to be through within
+/// the host's patience.
+const BYTES_PER_PRIM: u64 = 8;
 
 /// Something that the watcher of a load wants to know.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +41,11 @@ pub type OnReport = Rc<dyn Fn(Report<'_>)>;
 /// A stage that stays open. Not `Send`: its thread owns it.
 pub struct OpenStage {
     stage: Stage,
-    path: String,
     log: AccessLog,
+    /// Reads textures as the stage's own resolver reads layers.
+    files: StageResolver,
+    /// Bytes of all files so far.
+    read: Rc<Cell<u64>>,
     report: OnReport,
 }
 
@@ -46,15 +60,15 @@ impl OpenStage {
         let shown = path.display().to_string();
         let name = path.file_name().map_or_else(|| shown.clone(), |n| n.to_string_lossy().into_owned());
         report(Report::Progress(0.0, &format!("opening {name}")));
+        let read = Rc::new(Cell::new(0));
         let on_open = {
-            let report = report.clone();
-            Rc::new(move |path: &Path, bytes| {
+            let (report, read) = (report.clone(), read.clone());
+            Rc::new(move |_: &Path, bytes| {
+                read.set(read.get() + bytes);
                 report(Report::Reading(bytes));
-                if let Some(name) = path.file_name() {
-                    report(Report::Progress(0.0, &format!("reading {}", name.to_string_lossy())));
-                }
             })
         };
+        let files = StageResolver::new(request.roots.clone(), memory / FILE_SHARE, on_open.clone());
         let resolver = StageResolver::new(request.roots.clone(), memory / FILE_SHARE, on_open);
         let log = resolver.log();
         let stage = Stage::builder()
@@ -65,19 +79,27 @@ impl OpenStage {
                 Some(refusal) => OpenError::Refused(refusal),
                 None => OpenError::Invalid { path: shown.clone(), reason: chain(&e) },
             })?;
-        Ok(Self { stage, path: shown, log, report })
+        check(&stage).map_err(|reason| OpenError::Invalid { path: shown, reason })?;
+        Ok(Self { stage, log, files, read, report })
     }
 
-    /// Reads the whole stage at `time`.
-    ///
-    /// # Errors
-    /// None yet: bad data becomes diagnostics.
-    pub fn scene(&self, _time: Option<f64>) -> Result<Scene, OpenError> {
-        let mut scene = Scene::default();
-        scene.tables.stage.identifier.clone_from(&self.path);
-        (self.report)(Report::Progress(0.5, "reading prims"));
+    /// Reads the whole stage at `time`. Bad data becomes diagnostics.
+    #[must_use]
+    pub fn scene(&self, time: Option<f64>) -> Scene {
+        let mut textures = StageTextures::new(&self.files, self.log.clone());
+        let mut composed = 0;
+        let mut progress = |amount: f32, activity: &str| {
+            if amount < COMPOSING_ENDS {
+                composed += COMPOSED as u64;
+                if composed > self.read.get() / BYTES_PER_PRIM {
+                    return;
+                }
+            }
+            (self.report)(Report::Progress(OPENED + amount * (1.0 - OPENED), activity));
+        };
+        let mut scene = extract(&self.stage, time, &mut textures, &mut progress);
         scene.tables.diagnostics.extend(composition::diagnose(&self.stage, &self.log));
-        Ok(scene)
+        scene
     }
 }
 

@@ -17,6 +17,6 @@ mod wire;
 
 pub use child::run;
 pub use error::{OpenCode, OpenError};
-pub use host::{Event, Host, Limits, Program, open_and_wait};
+pub use host::{Event, Host, Limits, Program};
 pub use load::{OnReport, OpenStage, Report};
 pub use message::OpenRequest;

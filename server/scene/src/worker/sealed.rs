@@ -16,7 +16,8 @@ use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 /// kill the reader when the system has none left.
 const TMPFS: i64 = 0x0102_1994;
 
-const SEALS: SealFlags = SealFlags::SEAL.union(SealFlags::SHRINK).union(SealFlags::GROW).union(SealFlags::WRITE);
+const SEALS: SealFlags =
+    SealFlags::SEAL.union(SealFlags::SHRINK).union(SealFlags::GROW).union(SealFlags::WRITE);
 
 /// A sealed copy of `bytes`.
 ///
@@ -54,7 +55,8 @@ impl Mapping {
             return refuse("shared memory is of a wrong size");
         }
         // SAFETY: a new mapping at an address of the system's choice; it aliases nothing of this process.
-        let start = unsafe { mmap(std::ptr::null_mut(), len, ProtFlags::READ, MapFlags::SHARED, file.as_fd(), 0)? };
+        let start =
+            unsafe { mmap(std::ptr::null_mut(), len, ProtFlags::READ, MapFlags::SHARED, file.as_fd(), 0)? };
         match NonNull::new(start.cast()) {
             Some(start) => Ok(Self { start, len }),
             None => refuse("shared memory was mapped at zero"),

@@ -45,7 +45,8 @@ pub(super) fn receive<M: DeserializeOwned>(
     if arena_len > arena_limit {
         return Err(invalid(format!("an arena of {arena_len} bytes is over the limit of {arena_limit}")));
     }
-    let arena = if arena_len == 0 { Arena::default() } else { attached::arena(stream, attachment, arena_len)? };
+    let arena =
+        if arena_len == 0 { Arena::default() } else { attached::arena(stream, attachment, arena_len)? };
     Ok(Some((message, arena)))
 }
 
