@@ -5,7 +5,7 @@
 //! ("Physically based shading on mobile", 2014).
 
 use super::math::{dot, exp2, mix, normalize};
-use super::simd::Float;
+use super::simd::{Float, three};
 
 /// Eight shaded points.
 pub struct Points<F: Float> {
@@ -57,13 +57,12 @@ fn grazing<F: Float>(x: F) -> F {
 /// Reflection of light from everywhere: scale of f0, and what is added.
 #[inline(always)]
 fn split_sum<F: Float>(roughness: F, n_v: F) -> [F; 2] {
-    let s = F::splat;
-    let rx = s(1.0) - roughness;
-    let ry = roughness.mul_add(s(-0.0275), s(0.0425));
-    let rz = roughness.mul_add(s(-0.572), s(1.04));
-    let rw = roughness.mul_add(s(0.022), s(-0.04));
-    let a = (rx * rx).min(exp2(n_v * s(-9.28))).mul_add(rx, ry);
-    [a.mul_add(s(-1.04), rz), a.mul_add(s(1.04), rw)]
+    let rx = F::splat(1.0) - roughness;
+    let ry = roughness.mul_add(F::splat(-0.0275), F::splat(0.0425));
+    let rz = roughness.mul_add(F::splat(-0.572), F::splat(1.04));
+    let rw = roughness.mul_add(F::splat(0.022), F::splat(-0.04));
+    let a = (rx * rx).min(exp2(n_v * F::splat(-9.28))).mul_add(rx, ry);
+    [a.mul_add(F::splat(-1.04), rz), a.mul_add(F::splat(1.04), rw)]
 }
 
 impl<F: Float> Points<F> {
@@ -76,7 +75,7 @@ impl<F: Float> Points<F> {
         if !super::simd::Mask::any(n_l.gt(zero)) {
             return;
         }
-        let half = normalize([0, 1, 2].map(|i| to_light[i] + self.to_eye[i]));
+        let half = normalize(three!(i => to_light[i] + self.to_eye[i]));
         let n_h = dot(self.normal, half).max(zero);
         let rim = grazing(dot(self.to_eye, half));
         let alpha = (self.roughness * self.roughness).max(F::splat(LEAST_ALPHA));

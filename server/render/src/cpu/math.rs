@@ -5,7 +5,11 @@ use super::simd::{Float, Int};
 /// Horner's scheme, highest power first.
 #[inline(always)]
 fn polynomial<F: Float>(x: F, coefficients: &[f32]) -> F {
-    coefficients.iter().fold(F::splat(0.0), |sum, c| sum.mul_add(x, F::splat(*c)))
+    let mut sum = F::splat(0.0);
+    for c in coefficients {
+        sum = sum.mul_add(x, F::splat(*c));
+    }
+    sum
 }
 
 /// `2^x` for |x| < 120; relative error below 4e-6.
@@ -68,7 +72,7 @@ pub fn cross<F: Float>(a: [F; 3], b: [F; 3]) -> [F; 3] {
 #[inline(always)]
 pub fn normalize<F: Float>(a: [F; 3]) -> [F; 3] {
     let inverse = dot(a, a).max(F::splat(1e-30)).inverse_sqrt();
-    a.map(|c| c * inverse)
+    [a[0] * inverse, a[1] * inverse, a[2] * inverse]
 }
 
 /// `from` where `t` is 0, `to` where it is 1.

@@ -4,7 +4,7 @@
 //! Edges are exact: corners are integers, and the tile's own 32 bits hold every value that can change sign within it.
 
 use super::bin::{Fragment, SUBPIXELS, ScreenTriangle, TILE};
-use super::simd::{Float, Int, LANES, Mask};
+use super::simd::{Float, Int, LANES, Mask, three};
 use super::visibility::Tile;
 
 /// What happens with covered pixels.
@@ -35,13 +35,16 @@ impl<F: Float> Sink<F> for Nearest<'_> {
             return;
         }
         F::select(nearer, key, old).store_at(tile.keys.as_mut_slice(), pixel);
-        let pick = |row: &mut [u32], value: u32| {
-            let old = F::Int::load_at(row, pixel);
-            F::Int::select(nearer, F::Int::splat(value as i32), old).store_at(row, pixel);
-        };
-        pick(tile.slots.as_mut_slice(), id.0);
-        pick(tile.triangles.as_mut_slice(), id.1);
+        put::<F>(tile.slots.as_mut_slice(), pixel, nearer, id.0);
+        put::<F>(tile.triangles.as_mut_slice(), pixel, nearer, id.1);
     }
+}
+
+/// Writes `value` where `mask`.
+#[inline(always)]
+fn put<F: Float>(row: &mut [u32], pixel: usize, mask: F::Mask, value: u32) {
+    let old = F::Int::load_at(row, pixel);
+    F::Int::select(mask, F::Int::splat(value as i32), old).store_at(row, pixel);
 }
 
 /// Keeps all that is in front of what is solid.
@@ -122,7 +125,7 @@ pub fn triangle<F: Float>(triangle: &ScreenTriangle, origin: [u32; 2], sink: &mu
 
     let ramp = F::ramp();
     let lanes = ramp.round_int();
-    let steps = [0, 1, 2].map(|i| lanes.mul(F::Int::splat(edges[i].right)));
+    let steps = three!(i => lanes.mul(F::Int::splat(edges[i].right)));
     let key_steps = ramp * F::splat(slope_x);
     let id = (triangle.slot, triangle.triangle);
     let wide = LANES as i32;
@@ -131,9 +134,11 @@ pub fn triangle<F: Float>(triangle: &ScreenTriangle, origin: [u32; 2], sink: &mu
     for row in top..=bottom {
         let mut column = first;
         while column <= right {
-            let at =
-                |e: &Edge, steps: F::Int| F::Int::splat(e.value + e.right * column + e.down * row) + steps;
-            let outside = at(&edges[0], steps[0]) | at(&edges[1], steps[1]) | at(&edges[2], steps[2]);
+            let [a, b, c] = three!(i => {
+                let e = &edges[i];
+                F::Int::splat(e.value + e.right * column + e.down * row) + steps[i]
+            });
+            let outside = a | b | c;
             let inside = outside.gt(F::Int::splat(-1));
             if inside.any() {
                 let start = key + slope_x * column as f32 + slope_y * row as f32;

@@ -2,7 +2,7 @@
 
 use super::accumulate::{Canvas, add};
 use super::bin::TILE;
-use super::simd::{Float, Int, LANES};
+use super::simd::{Float, Int, LANES, three};
 use super::tile::Ground;
 use super::tone;
 use super::visibility::{NOTHING, Tile};
@@ -23,13 +23,13 @@ pub fn resolve<F: Float>(
         let line = unsafe { ground.output.span(column0, row0 + row as u32, TILE as u32) };
         for (group, out) in line.chunks_mut(LANES * 4).enumerate() {
             let start = row * TILE + group * LANES;
-            let mut rgb = [0, 1, 2].map(|i| F::load_at(canvas.rgb[i].as_slice(), start));
+            let mut rgb = three!(i => F::load_at(canvas.rgb[i].as_slice(), start));
             if let Some(sum) = sum.as_deref_mut() {
                 rgb = add(sum, start, rgb, ground.sample);
             }
             let packed = match ground.aov {
                 Aov::Color => tone::display(rgb),
-                Aov::Normal => tone::raw(rgb.map(|c| c.mul_add(F::splat(0.5), F::splat(0.5)))),
+                Aov::Normal => tone::raw(three!(i => rgb[i].mul_add(F::splat(0.5), F::splat(0.5)))),
                 Aov::Depth | Aov::Id => flat::<F>(ground, planes, start),
             };
             let words = packed.array().map(|w| w.to_le_bytes());

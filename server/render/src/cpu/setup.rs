@@ -52,15 +52,17 @@ fn transform<F: Float>(draw: &Draw<'_>, cluster: &Cluster, screen: &mut Scratch)
     let used = draw.mesh.clusters.points.get(cluster.first_point as usize..).unwrap_or(&[]);
     let used = used.get(..cluster.points as usize).unwrap_or(&[]);
     let rows = &draw.instance.raster;
-    let center = draw.mesh.center.to_array().map(F::splat);
+    let center = F::splat3(draw.mesh.center.to_array());
     let scale = F::splat(SUBPIXELS as f32);
-    let [low, high] = GUARD.map(|edge| F::splat(edge * SUBPIXELS as f32));
+    let low = F::splat(GUARD[0] * SUBPIXELS as f32);
+    let high = F::splat(GUARD[1] * SUBPIXELS as f32);
     for (eight, out) in used.chunks(LANES).zip(screen.0.chunks_exact_mut(LANES)) {
         let mut index = [eight[0]; LANES];
         index[..eight.len()].copy_from_slice(eight);
         let [x, y, z] = F::gather3(draw.points, &index);
         let p = [x - center[0], y - center[1], z - center[2]];
-        let [x, y, z, w] = [0, 1, 2, 3].map(|i| affine(&rows[i], p));
+        let (x, y) = (affine(&rows[0], p), affine(&rows[1], p));
+        let (z, w) = (affine(&rows[2], p), affine(&rows[3], p));
         let inverse = F::splat(1.0) / w;
         let column = (x * inverse).mul_add(scale, F::splat(0.5)).floor();
         let row = (y * inverse).mul_add(scale, F::splat(0.5)).floor();
@@ -93,6 +95,14 @@ pub fn cluster<F: Float>(draw: &Draw<'_>, cluster: &Cluster, screen: &mut Scratc
 #[inline(always)]
 fn range<F: Float>(a: F, b: F, c: F) -> [F; 2] {
     [a.min(b).min(c), a.max(b).max(c)]
+}
+
+/// Half a unit more for edges that own the centres on them: those of a triangle's top and left.
+#[inline(always)]
+fn owns<F: Float>(dx: F, dy: F) -> F {
+    let zero = F::splat(0.0);
+    let top_left = dy.lt(zero) | (dy.le(zero) & dx.gt(zero));
+    F::select(top_left, F::splat(0.5), F::splat(-0.5))
 }
 
 #[inline(always)]
@@ -131,7 +141,8 @@ fn triangles<F: Float>(
     let pixel = F::splat(1.0 / SUBPIXELS as f32);
     let to_first = F::splat(SUBPIXELS as f32 / 2.0 - 1.0);
     let to_last = F::splat(SUBPIXELS as f32 / 2.0);
-    let [width, height] = bins.size().map(|n| F::splat(n as f32 - 1.0));
+    let [width, height] = bins.size();
+    let (width, height) = (F::splat(width as f32 - 1.0), F::splat(height as f32 - 1.0));
     let column0 = ((left + to_first) * pixel).floor();
     let column1 = ((right - to_last) * pixel).floor();
     let row0 = ((top + to_first) * pixel).floor();
@@ -178,13 +189,10 @@ fn triangles<F: Float>(
 
     // Turn clockwise ones around, so that inside is positive.
     let turned = area.lt(zero);
-    let swap = |a: F, b: F| (F::select(turned, b, a), F::select(turned, a, b));
-    let ((ax, bx), (ay, by), (k1, k2), area) = (swap(ax, bx), swap(ay, by), swap(k1, k2), area.abs());
-    // A centre on an edge belongs to the triangle whose top or left edge it is.
-    let owns = |dx: F, dy: F| {
-        let top_left = dy.lt(zero) | (dy.le(zero) & dx.gt(zero));
-        F::select(top_left, F::splat(0.5), F::splat(-0.5))
-    };
+    let (ax, bx) = (F::select(turned, bx, ax), F::select(turned, ax, bx));
+    let (ay, by) = (F::select(turned, by, ay), F::select(turned, ay, by));
+    let (k1, k2) = (F::select(turned, k2, k1), F::select(turned, k1, k2));
+    let area = area.abs();
     let (own01, own12, own20) = (owns(ax, ay), owns(bx - ax, by - ay), owns(-bx, -by));
     let inverse = one / area;
     let (slope1, slope2) = ((k1 - k0) * inverse, (k2 - k0) * inverse);

@@ -13,7 +13,7 @@ use super::light::Lights;
 use super::material::{Pass, Surface};
 use super::math::{cross, dot, normalize};
 use super::setup::affine;
-use super::simd::{Float, LANES, Mask};
+use super::simd::{Float, LANES, Mask, three};
 
 /// What all pixels of a frame share.
 pub struct Surroundings<'a> {
@@ -105,10 +105,26 @@ struct Footing<F> {
 #[inline(always)]
 fn rows3<F: Float>(values: &[[f32; 3]], index: &[u32; LANES], single: bool) -> [F; 3] {
     if single {
-        values.get(index[0] as usize).copied().unwrap_or_default().map(F::splat)
+        F::splat3(values.get(index[0] as usize).copied().unwrap_or_default())
     } else {
         F::gather3(values, index)
     }
+}
+
+/// Numbers at `index`.
+#[inline(always)]
+fn numbers<F: Float>(values: &[f32], index: &[u32; LANES]) -> F {
+    let mut found = [0.0; LANES];
+    for k in 0..LANES {
+        found[k] = values.get(index[k] as usize).copied().unwrap_or_default();
+    }
+    F::load(&found)
+}
+
+/// Twice the area of the triangle that two points make with the origin.
+#[inline(always)]
+fn area<F: Float>(p: [F; 2], q: [F; 2]) -> F {
+    p[0] * q[1] - p[1] * q[0]
 }
 
 impl<F: Float> Footing<F> {
@@ -131,11 +147,9 @@ impl<F: Float> Footing<F> {
             Domain::Constant => rows3(from.values, &[0; LANES], true),
             Domain::Triangle => rows3(from.values, &self.triangles, self.single),
             Domain::Point | Domain::Corner => {
-                let [a, b, c] = [0, 1, 2].map(|k| {
-                    let index = self.corner(from.domain, k);
-                    rows3::<F>(from.values, &index, self.single)
-                });
-                [0, 1, 2].map(|i| self.blend([a[i], b[i], c[i]]))
+                let [a, b, c] =
+                    three!(k => rows3::<F>(from.values, &self.corner(from.domain, k), self.single));
+                three!(i => self.blend([a[i], b[i], c[i]]))
             }
         }
     }
@@ -143,14 +157,12 @@ impl<F: Float> Footing<F> {
     /// The interpolated value of a number.
     #[inline(always)]
     fn fetch1(&self, from: Values<'_, f32>) -> F {
-        let at = |k| {
-            let index = self.corner(from.domain, k);
-            F::load(&index.map(|i| from.values.get(i as usize).copied().unwrap_or_default()))
-        };
         match from.domain {
             Domain::None => F::splat(0.0),
-            Domain::Constant | Domain::Triangle => at(0),
-            Domain::Point | Domain::Corner => self.blend([at(0), at(1), at(2)]),
+            Domain::Constant | Domain::Triangle => numbers(from.values, &self.corner(from.domain, 0)),
+            Domain::Point | Domain::Corner => {
+                self.blend(three!(k => numbers(from.values, &self.corner(from.domain, k))))
+            }
         }
     }
 
@@ -164,7 +176,7 @@ impl<F: Float> Footing<F> {
 /// `row · v` for a direction.
 #[inline(always)]
 fn turn<F: Float>(rows: &[[f32; 3]; 3], v: [F; 3]) -> [F; 3] {
-    rows.map(|row| dot(row.map(F::splat), v))
+    three!(i => dot(F::splat3(rows[i]), v))
 }
 
 /// Shades a packet. Compiled once for each kind of vector, as [`Kernel::shade`].
@@ -185,34 +197,34 @@ pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Pac
         }
     }
 
-    let center = look.mesh.center.to_array().map(F::splat);
-    let points = [0, 1, 2].map(|k| {
+    let center = F::splat3(look.mesh.center.to_array());
+    let points = three!(k => {
         let p = rows3::<F>(look.points, &corners[k], single);
-        [p[0] - center[0], p[1] - center[1], p[2] - center[2]]
+        three!(i => p[i] - center[i])
     });
     let at = [F::load(&packet.at[0]), F::load(&packet.at[1])];
     let raster = &look.instance.raster;
     // Corners on the screen, relative to the pixel and still times w.
-    let [a, b, c] = points.map(|p| {
-        let w = affine(&raster[3], p);
-        [affine(&raster[0], p) - at[0] * w, affine(&raster[1], p) - at[1] * w]
+    let [a, b, c] = three!(k => {
+        let w = affine(&raster[3], points[k]);
+        [affine(&raster[0], points[k]) - at[0] * w, affine(&raster[1], points[k]) - at[1] * w]
     });
-    let area = |p: [F; 2], q: [F; 2]| p[0] * q[1] - p[1] * q[0];
     let parts = [area(b, c), area(c, a), area(a, b)];
     let sum = parts[0] + parts[1] + parts[2];
     let flat = sum.abs().le(F::splat(1e-30));
     let inverse = one / F::select(flat, one, sum);
-    let weights = parts.map(|p| F::select(flat, F::splat(1.0 / 3.0), (p * inverse).clamp(0.0, 1.0)));
+    let weights = three!(k => F::select(flat, F::splat(1.0 / 3.0), (parts[k] * inverse).clamp(0.0, 1.0)));
     let footing = Footing { triangles: packet.triangles, corners, weights, single };
 
-    let local = [0, 1, 2].map(|i| footing.blend([points[0][i], points[1][i], points[2][i]]));
-    let place = look.instance.place.map(|row| affine(&row, local));
+    let local = three!(i => footing.blend([points[0][i], points[1][i], points[2][i]]));
+    let place = three!(i => affine(&look.instance.place[i], local));
     let to_eye = match around.to_eye {
-        Some(d) => d.map(F::splat),
-        None => normalize(place.map(|c| -c)),
+        Some(d) => F::splat3(d),
+        None => normalize(three!(i => -place[i])),
     };
-    let side = |k: usize| [0, 1, 2].map(|i| points[k][i] - points[0][i]);
-    let plane = turn(&look.instance.normal, cross(side(1), side(2)));
+    let side1 = three!(i => points[1][i] - points[0][i]);
+    let side2 = three!(i => points[2][i] - points[0][i]);
+    let plane = turn(&look.instance.normal, cross(side1, side2));
     let mut normal = match look.normals.domain {
         Domain::None => plane,
         Domain::Constant | Domain::Triangle | Domain::Point | Domain::Corner => {
@@ -223,13 +235,16 @@ pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Pac
     // A back face shows its other side.
     let away = dot(plane, to_eye).lt(zero);
     if away.any() {
-        normal = normal.map(|c| F::select(away, -c, c));
+        normal = three!(i => F::select(away, -normal[i], normal[i]));
     }
 
     let surface = look.surface;
     let albedo = match &surface.diffuse {
-        Some(colour) => colour.constant.map(F::splat),
-        None if look.color.domain != Domain::None => footing.fetch3(look.color).map(|c| c.max(zero)),
+        Some(colour) => F::splat3(colour.constant),
+        None if look.color.domain != Domain::None => {
+            let own = footing.fetch3(look.color);
+            three!(i => own[i].max(zero))
+        }
         None => [F::splat(0.18); 3],
     };
     let metallic = F::splat(surface.metallic.constant);
@@ -246,14 +261,14 @@ pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Pac
         opacity = one;
     }
     let open = F::splat(surface.occlusion.constant);
-    let emissive = surface.emissive.constant.map(F::splat);
+    let emissive = F::splat3(surface.emissive.constant);
 
     let (diffuse, f0) = match &surface.specular {
-        Some(specular) => (albedo, specular.constant.map(F::splat)),
+        Some(specular) => (albedo, F::splat3(specular.constant)),
         None => {
             let base = F::splat(surface.f0);
             let dull = one - metallic;
-            (albedo.map(|c| c * dull), albedo.map(|c| (c - base).mul_add(metallic, base)))
+            (three!(i => albedo[i] * dull), three!(i => (albedo[i] - base).mul_add(metallic, base)))
         }
     };
     let cosine = dot(normal, to_eye).clamp(1e-3, 1.0);
@@ -262,23 +277,23 @@ pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Pac
     let mut light = Reflected { diffuse: [zero; 3], specular: [zero; 3] };
     for beam in &around.lights.beams {
         if beam.parallel {
-            let to_light = beam.position.as_vec3().to_array().map(F::splat);
-            surfaces.add_beam(to_light, beam.power.map(F::splat), &mut light);
+            let to_light = F::splat3(beam.position.as_vec3().to_array());
+            surfaces.add_beam(to_light, F::splat3(beam.power), &mut light);
             continue;
         }
         let from_eye = (beam.position - around.eye).as_vec3().to_array();
-        let away = [0, 1, 2].map(|i| F::splat(from_eye[i]) - place[i]);
+        let away = three!(i => F::splat(from_eye[i]) - place[i]);
         let distance2 = dot(away, away).max(F::splat(beam.size2.max(1e-12)));
         let to_light = normalize(away);
         let mut strength = one / distance2;
         if beam.axis != glam::Vec3::ZERO {
-            let axis = (-beam.axis).to_array().map(F::splat);
+            let axis = F::splat3((-beam.axis).to_array());
             strength = strength * dot(axis, to_light).max(zero);
         }
-        surfaces.add_beam(to_light, beam.power.map(|p| F::splat(p) * strength), &mut light);
+        surfaces.add_beam(to_light, three!(i => F::splat(beam.power[i]) * strength), &mut light);
     }
     let twice = cosine + cosine;
-    let mirrored = [0, 1, 2].map(|i| normal[i].mul_add(twice, -to_eye[i]));
+    let mirrored = three!(i => normal[i].mul_add(twice, -to_eye[i]));
     let sky = &around.lights.sky;
     let radiance = sky.radiance(mirrored, roughness);
     let glint = match coat {

@@ -5,7 +5,7 @@
 
 use glam::Vec3;
 
-use super::simd::Float;
+use super::simd::{Float, three};
 
 /// Radiance by direction: `c0 + c1·(x, y, z) + c2·(xy, yz, xz) + c3 (3z² - 1) + c4 (x² - y²)`, for R, G and B.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -56,14 +56,15 @@ impl Sky {
         let flat = self.coefficients.iter().all(|row| row[4..].iter().all(|c| *c == 0.0));
         let zz = z * z;
         let square = [x * y, y * z, x * z, zz.mul_add(F::splat(3.0), F::splat(-1.0)), x * x - y * y];
-        self.coefficients.map(|row| {
+        three!(i => {
+            let row = &self.coefficients[i];
             let mut sum = F::splat(row[0]);
-            for (c, basis) in row[1..4].iter().zip(linear) {
-                sum = basis.mul_add(F::splat(*c), sum);
+            for k in 0..3 {
+                sum = linear[k].mul_add(F::splat(row[k + 1]), sum);
             }
             if !flat {
-                for (c, basis) in row[4..].iter().zip(square) {
-                    sum = (basis * bands[1]).mul_add(F::splat(*c), sum);
+                for k in 0..5 {
+                    sum = (square[k] * bands[1]).mul_add(F::splat(row[k + 4]), sum);
                 }
             }
             sum.max(F::splat(0.0))
@@ -73,15 +74,16 @@ impl Sky {
     /// Irradiance of a surface with normal `d`, divided by π.
     #[inline(always)]
     pub fn irradiance<F: Float>(&self, d: [F; 3]) -> [F; 3] {
-        self.evaluate(d, DIFFUSE.map(F::splat))
+        self.evaluate(d, [F::splat(DIFFUSE[0]), F::splat(DIFFUSE[1])])
     }
 
     /// Radiance around direction `d`, blurred as a surface of this roughness does.
     #[inline(always)]
     pub fn radiance<F: Float>(&self, d: [F; 3], roughness: F) -> [F; 3] {
         let one = F::splat(1.0);
-        let keep = |least: f32| roughness.mul_add(F::splat(least - 1.0), one);
-        self.evaluate(d, [keep(DIFFUSE[0]), keep(DIFFUSE[1])])
+        let keep0 = roughness.mul_add(F::splat(DIFFUSE[0] - 1.0), one);
+        let keep1 = roughness.mul_add(F::splat(DIFFUSE[1] - 1.0), one);
+        self.evaluate(d, [keep0, keep1])
     }
 }
 

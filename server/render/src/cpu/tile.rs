@@ -217,7 +217,7 @@ fn surfaces<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &Tile, canvas: &mut 
             let start = row * TILE + column;
             let Some(slots) = planes.slots[start..].first_chunk::<LANES>() else { continue };
             let mut todo = (0..LANES).fold(0u8, |bits, k| bits | u8::from(slots[k] != NOTHING) << k);
-            let mut rgb = behind.map(F::splat);
+            let mut rgb = F::splat3(behind);
             let shaded = matches!(ground.aov, Aov::Color | Aov::Normal);
             while todo != 0 && shaded {
                 let lead = todo.trailing_zeros() as usize;

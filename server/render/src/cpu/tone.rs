@@ -6,7 +6,7 @@
 //! Fresnel offset.
 
 use super::math::{mix, srgb_encode};
-use super::simd::{Float, Int};
+use super::simd::{Float, Int, three};
 
 /// Linear light below this is not changed.
 pub const KNEE: f32 = 0.76;
@@ -26,14 +26,14 @@ pub fn map<F: Float>(rgb: [F; 3]) -> [F; 3] {
     let bent = one - F::splat(room * room) / (peak + F::splat(room - KNEE));
     let scale = bent / peak.max(F::splat(KNEE));
     let fade = one - one / (peak - bent).max(F::splat(0.0)).mul_add(F::splat(FADE), one);
-    rgb.map(|c| F::select(bright, mix(c * scale, bent, fade), c))
+    three!(i => F::select(bright, mix(rgb[i] * scale, bent, fade), rgb[i]))
 }
 
 /// Tone-mapped, encoded and packed: bytes R, G, B, 255 in memory order.
 #[inline(always)]
 pub fn display<F: Float>(rgb: [F; 3]) -> F::Int {
-    let [r, g, b] = map(rgb.map(|c| c.max(F::splat(0.0)))).map(|c| pack::<F>(srgb_encode(c.clamp(0.0, 1.0))));
-    r | g.shl::<8>() | b.shl::<16>() | F::Int::splat(0xff00_0000_u32 as i32)
+    let mapped = map(three!(i => rgb[i].max(F::splat(0.0))));
+    raw(three!(i => srgb_encode(mapped[i].clamp(0.0, 1.0))))
 }
 
 #[inline(always)]
@@ -44,7 +44,7 @@ fn pack<F: Float>(value: F) -> F::Int {
 /// Values that are display-encoded already, packed as by [`display`].
 #[inline(always)]
 pub fn raw<F: Float>(rgb: [F; 3]) -> F::Int {
-    let [r, g, b] = rgb.map(pack::<F>);
+    let [r, g, b] = three!(i => pack(rgb[i]));
     r | g.shl::<8>() | b.shl::<16>() | F::Int::splat(0xff00_0000_u32 as i32)
 }
 

@@ -168,25 +168,28 @@ impl Float for F8 {
     }
     #[inline(always)]
     fn gather4(rows: &[[f32; 4]], index: &[u32; LANES]) -> [Self; 4] {
-        transpose(index.map(|i| match rows.get(i as usize) {
-            // SAFETY: as above, and a row is four readable floats.
-            Some(row) => unsafe { _mm_loadu_ps(row.as_ptr()) },
-            None => avx2!(_mm_setzero_ps()),
-        }))
+        let mut row = [avx2!(_mm_setzero_ps()); LANES];
+        for k in 0..LANES {
+            if let Some(found) = rows.get(index[k] as usize) {
+                // SAFETY: as above, and a row is four readable floats.
+                row[k] = unsafe { _mm_loadu_ps(found.as_ptr()) };
+            }
+        }
+        transpose(row)
     }
     #[inline(always)]
     fn gather3(rows: &[[f32; 3]], index: &[u32; LANES]) -> [Self; 3] {
-        let [x, y, z, _] = transpose(index.map(|i| {
-            let i = i as usize;
-            match rows.get(i..).and_then(|rest| rest.first_chunk::<2>()) {
-                // SAFETY: as above, and two rows are six readable floats, of which four are read.
-                Some(two) => unsafe { _mm_loadu_ps(two.as_ptr().cast()) },
-                None => {
-                    let [x, y, z] = rows.get(i).copied().unwrap_or_default();
-                    avx2!(_mm_setr_ps(x, y, z, 0.0))
-                }
+        let mut row = [avx2!(_mm_setzero_ps()); LANES];
+        for k in 0..LANES {
+            let i = index[k] as usize;
+            if i + 1 < rows.len() {
+                // SAFETY: as above, and this row and the next are six readable floats, of which four are read.
+                row[k] = unsafe { _mm_loadu_ps(rows.as_ptr().add(i).cast()) };
+            } else if let Some([x, y, z]) = rows.get(i) {
+                row[k] = avx2!(_mm_setr_ps(*x, *y, *z, 0.0));
             }
-        }));
+        }
+        let [x, y, z, _] = transpose(row);
         [x, y, z]
     }
     #[inline(always)]

@@ -10,6 +10,27 @@ use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 pub mod avx2;
 pub mod portable;
 
+/// Three values of an expression in `$i` (0, 1, 2), written out: closures over vectors are compiled without their
+/// features wherever the compiler does not inline them, which is slow; kernels use this instead of `map`.
+macro_rules! three {
+    ($i:ident => $value:expr) => {{
+        let x = {
+            let $i = 0usize;
+            $value
+        };
+        let y = {
+            let $i = 1usize;
+            $value
+        };
+        let z = {
+            let $i = 2usize;
+            $value
+        };
+        [x, y, z]
+    }};
+}
+pub(crate) use three;
+
 /// Numbers in a vector.
 pub const LANES: usize = 8;
 
@@ -110,6 +131,16 @@ pub trait Float:
     #[inline(always)]
     fn clamp(self, low: f32, high: f32) -> Self {
         self.max(Self::splat(low)).min(Self::splat(high))
+    }
+    /// Three numbers, each eight times.
+    #[inline(always)]
+    fn splat3(value: [f32; 3]) -> [Self; 3] {
+        [Self::splat(value[0]), Self::splat(value[1]), Self::splat(value[2])]
+    }
+    /// `yes` where `mask`, else `no`, three times.
+    #[inline(always)]
+    fn select3(mask: Self::Mask, yes: [Self; 3], no: [Self; 3]) -> [Self; 3] {
+        three!(i => Self::select(mask, yes[i], no[i]))
     }
     /// 0 to 7.
     #[inline(always)]
