@@ -46,8 +46,8 @@ fn invariants(document: &str, read: impl Fn(&str) -> Option<String>) -> Vec<Stri
                     faults.push(format!("{DOCUMENT}, I{number}: there is no {quoted}"));
                 }
             } else if let Some((file, text)) = &source {
-                let is_there =
-                    text.contains(&format!("fn {quoted}(")) || text.contains(&format!("'{quoted}'"));
+                let is_there = text.contains(&format!("fn {quoted}("))
+                    || ['\'', '"'].iter().any(|mark| text.contains(&format!("{mark}{quoted}{mark}")));
                 if is_there {
                     found += 1;
                 } else {

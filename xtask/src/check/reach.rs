@@ -198,4 +198,13 @@ mod tests {
         let graph = Graph::from_metadata(&metadata).unwrap();
         assert_eq!(graph.way("telestage-session", "tokio"), None);
     }
+
+    #[test]
+    fn no_crate_reaches_the_gpu_today() {
+        let faults = Graph::read().unwrap().faults();
+        assert!(
+            !faults.iter().any(|fault| GPU.iter().any(|gpu| fault.contains(&format!("`{gpu}`")))),
+            "{faults:?}"
+        );
+    }
 }
