@@ -166,6 +166,7 @@ fn open(rendition: &Rendition) -> Result<Wels, EncodeError> {
     Wels::new(rendition.size, rendition.fps).map_err(failed)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn failed(reason: impl ToString) -> EncodeError {
     EncodeError::Backend { backend: OpenH264::NAME, reason: reason.to_string() }
 }

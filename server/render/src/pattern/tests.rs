@@ -1,4 +1,7 @@
+use super::number::{BLOCKS_IN_WIDTH, MARGIN};
 use super::*;
+use crate::view::Projection;
+use glam::{DMat4, DVec3};
 use telestage_media::Scaler;
 
 fn view(size: [u32; 2], yaw_deg: f64) -> View {
@@ -33,7 +36,7 @@ fn every_kind_of_number_is_drawn_so_that_it_reads_back() {
     let size = [640, 360];
     for number in [0, 1, 2, 255, 0x5555_5555, 0xaaaa_aaaa, 0x7fff_ffff, u32::MAX] {
         let mut pixels = vec![128; 640 * 360 * 4];
-        blocks(&mut Canvas::new(&mut pixels, size).unwrap(), number);
+        number::draw(&mut Canvas::new(&mut pixels, size).unwrap(), number);
         assert_eq!(read_number(&pixels, size), Some(number));
     }
 }

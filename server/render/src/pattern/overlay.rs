@@ -1,0 +1,85 @@
+//! What the card shows in front of its world: brackets, colours, a running hand, the number for people.
+
+use telestage_media::canvas::{Canvas, Color};
+use telestage_media::text::{Style, Weight};
+
+use super::{INK, SHADE};
+
+/// One in so many pictures, the hand is back at the top.
+const LAP: u32 = 60;
+
+/// A cross in the middle and brackets in the corners: is anything cut off?
+pub(super) fn marks(canvas: &mut Canvas<'_>) {
+    let [width, height] = canvas.size().map(|side| side as i32);
+    let (long, thick) = (height / 18, (height / 240).max(1));
+    for (x, inward) in [(0, 1), (width, -1)] {
+        for (y, downward) in [(0, 1), (height, -1)] {
+            let bracket = |canvas: &mut Canvas<'_>, dx: i32, dy: i32| {
+                let (to_x, to_y) = (x + inward * dx, y + downward * dy);
+                canvas.rectangle([x.min(to_x), y.min(to_y)], [x.max(to_x), y.max(to_y)], INK);
+            };
+            bracket(canvas, long, thick);
+            bracket(canvas, thick, long);
+        }
+    }
+    let (x, y, arm) = (width / 2, height / 2, height / 36);
+    let faint = INK.with_alpha(150);
+    canvas.rectangle([x - arm, y - thick], [x + arm, y + thick], faint);
+    canvas.rectangle([x - thick, y - arm], [x + thick, y + arm], faint);
+}
+
+/// Primaries, their mixtures and a scale of greys along the lower edge: are colours and levels right?
+pub(super) fn bars(canvas: &mut Canvas<'_>) {
+    let [width, height] = canvas.size().map(|side| side as i32);
+    let (left, right) = (width / 16, width - width / 16);
+    let (top, middle, bottom) = (height * 51 / 60, height * 54 / 60, height * 56 / 60);
+    let colors = [0xff_ffff, 0xff_ff00, 0x00_ffff, 0x00_ff00, 0xff_00ff, 0xff_0000, 0x00_00ff, 0x00_0000];
+    let edge = |index: i32, count: i32| left + (right - left) * index / count;
+    for (index, color) in (0..).zip(colors) {
+        canvas.rectangle([edge(index, 8), top], [edge(index + 1, 8), middle], Color::hex(color));
+    }
+    for index in 0..16 {
+        let grey = (index * 17) as u8;
+        let color = Color { rgb: [grey; 3], alpha: 255 };
+        canvas.rectangle([edge(index, 16), middle], [edge(index + 1, 16), bottom], color);
+    }
+}
+
+/// A dial whose hand goes on by 6 degrees a picture: a stutter shows as a jump.
+pub(super) fn hand(canvas: &mut Canvas<'_>, number: u32) {
+    let [width, height] = canvas.size().map(|side| side as f32);
+    let radius = height / 9.0;
+    let centre = [width - width / 16.0 - radius, height * 0.30];
+    let [left, top] = [centre[0] - radius, centre[1] - radius];
+    canvas.rounded([left, top], [left + 2.0 * radius, top + 2.0 * radius], radius, SHADE.with_alpha(190));
+    let on_dial = |part: u32, of: u32, reach: f32| {
+        let (sine, cosine) = (std::f32::consts::TAU * part as f32 / of as f32).sin_cos();
+        [centre[0] + sine * radius * reach, centre[1] - cosine * radius * reach]
+    };
+    let thick = (height / 200.0).max(1.0);
+    for hour in 0..12 {
+        canvas.line(on_dial(hour, 12, 0.84), on_dial(hour, 12, 0.94), thick, INK.with_alpha(150));
+    }
+    canvas.line(centre, on_dial(number % LAP, LAP, 0.76), thick * 1.8, Color::hex(0xff_b454));
+}
+
+/// The number, the name and the size, for people.
+pub(super) fn digits(canvas: &mut Canvas<'_>, number: u32) {
+    let [width, height] = canvas.size().map(|side| side as f32);
+    let (left, top) = (width / 16.0, height * 0.19);
+    let big = Style { size_px: height / 9.0, weight: Weight::Bold, color: INK };
+    let small =
+        Style { size_px: (height / 30.0).max(9.0), weight: Weight::Regular, color: INK.with_alpha(190) };
+    let text = format!("{number:06}");
+    let name = format!("Telestage test card  ·  {width} × {height}");
+    let wide = big.width(&text).max(small.width(&name));
+    let pad = height / 45.0;
+    canvas.rounded(
+        [left - pad, top],
+        [left + wide + pad, top + big.size_px + small.size_px + 3.0 * pad],
+        pad / 2.0,
+        SHADE.with_alpha(190),
+    );
+    big.draw(canvas, &text, [left, top + pad + big.size_px * 0.80]);
+    small.draw(canvas, &name, [left, top + 1.6 * pad + big.size_px + small.size_px * 0.8]);
+}
