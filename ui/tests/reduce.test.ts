@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Envelope, ServerMessage } from "../src/protocol";
 import { groups, troubles } from "../src/core/diagnostics";
-import { listing, reduce } from "../src/core/reduce";
+import { listing, opening, reduce } from "../src/core/reduce";
 import { screen } from "../src/core/screen";
 import { initial, type State } from "../src/core/state";
 
@@ -55,6 +55,11 @@ describe("a refused request", () => {
     const state = reduce(listing(initial(""), "robots"), { event_type: "viewerError", id: "list-4", payload: { code: "outside_roots", message: "not under the roots" } }, 0);
     expect(state.folder).toMatchObject({ path: "robots", isBusy: false, error: "Not under the roots." });
     expect(state.notice).toBeNull();
+  });
+
+  it("of an open ends the waiting that was shown at once", () => {
+    const state = reduce(opening(initial(""), "b.usda", 5), { event_type: "viewerError", id: "open-4", payload: { code: "unsupported", message: "not here" } }, 6);
+    expect(state).toMatchObject({ loading: null, notice: { title: "Cannot open this stage" } });
   });
 
   it("of anything else is a notice", () => {

@@ -9,7 +9,7 @@ import { Hands } from "./gestures";
 import { LatencyMeter } from "./latency";
 import type { Link, LinkListener, Outside, Shown } from "./link";
 import { Meter } from "./meter";
-import { listing, reduce, REQUESTS, unlinked } from "./reduce";
+import { listing, opening, reduce, REQUESTS, unlinked } from "./reduce";
 import { Restorer } from "./restore";
 import { initial, type State } from "./state";
 import { Store } from "./store";
@@ -75,11 +75,14 @@ export class Client {
 
   /** Opens a stage; the answer shows in the state. */
   openStage(url: string): void {
+    this.#opening(url);
     this.#send({ event_type: "openStageRequest", payload: { url } }, REQUESTS.open);
   }
 
   /** Loads the stage from its files again. */
   resetStage(): void {
+    const { stage } = this.store.value;
+    if (stage) this.#opening(stage.url);
     this.#send({ event_type: "resetStageRequest", payload: {} }, REQUESTS.open);
   }
 
@@ -102,6 +105,10 @@ export class Client {
   /** Puts the notice away. */
   dismiss(): void {
     this.store.set({ ...this.store.value, notice: null });
+  }
+
+  #opening(url: string): void {
+    if (this.store.value.welcome) this.store.set(opening(this.store.value, url, this.#outside.now()));
   }
 
   #send(message: ClientMessage, request?: string): void {

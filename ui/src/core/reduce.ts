@@ -52,6 +52,9 @@ export const listing = (state: State, path: string): State => ({
   folder: path === state.folder.path ? { ...state.folder, isBusy: true, error: null } : { path, entries: [], isTruncated: false, isBusy: true, error: null },
 });
 
+/** A request to open `url` was sent: shown at once, corrected by what the server says. */
+export const opening = (state: State, url: string, now: number): State => ({ ...state, loading: { url, since: now, amount: null, activity: "" }, notice: null });
+
 /** The link is gone: what was only true with it. */
 export const unlinked = (state: State): State => ({ ...state, loading: null, status: null, folder: { ...state.folder, isBusy: false } });
 
@@ -84,8 +87,9 @@ function openResult(state: State, result: OpenStageResult): State {
 function viewerError(state: State, error: ViewerError, id: string | undefined): State {
   if (error.code === "superseded") return state;
   if (id?.startsWith(REQUESTS.list)) return { ...state, folder: { ...state.folder, isBusy: false, error: sentence(error.message) } };
-  const title = id?.startsWith(REQUESTS.open) ? "Cannot open this stage" : "The server could not do this";
-  return { ...state, notice: { title, text: sentence(error.message), code: error.code } };
+  const isOpen = id?.startsWith(REQUESTS.open) === true;
+  const notice = { title: isOpen ? "Cannot open this stage" : "The server could not do this", text: sentence(error.message), code: error.code };
+  return { ...state, notice, loading: isOpen ? null : state.loading };
 }
 
 const clamp = (amount: number): number => Math.min(1, Math.max(0, amount));
