@@ -92,5 +92,7 @@ it("a server without a stage shows the empty face, once it said so", () => {
   const state = { ...initial(""), connection };
   expect(screen(state).name).toBe("picture");
   expect(screen({ ...state, status: "idle" }).name).toBe("empty");
+  expect(screen({ ...state, status: "error" }).name).toBe("empty");
+  expect(screen({ ...state, status: "streaming" }).name).toBe("picture");
   expect(screen(after([busy], { ...state, status: "loading" })).name).toBe("loading");
 });

@@ -99,6 +99,6 @@ export function phase(state: State): string {
       return "Not connected";
     case "live":
       if (state.loading) return state.loading.amount === null ? "Loading" : `Loading ${Math.round(state.loading.amount * 100)} %`;
-      return state.stage ? "" : "No stage";
+      return state.stage || state.status === "streaming" ? "" : "No stage";
   }
 }

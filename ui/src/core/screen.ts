@@ -33,7 +33,8 @@ export function screen(state: State): Screen {
       return { name: "failed", until: null, failure: phase.failure };
     case "live":
       if (state.loading) return { name: "loading" };
-      return state.stage || state.status === null ? { name: "picture" } : { name: "empty" };
+      // A source without a stage (a test card) streams all the same.
+      return state.stage === null && (state.status === "idle" || state.status === "error") ? { name: "empty" } : { name: "picture" };
   }
 }
 
