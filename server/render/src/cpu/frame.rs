@@ -42,7 +42,8 @@ struct Desk {
 
 /// Everything that lives longer than a frame.
 pub struct Frame {
-    team: Team,
+    /// The threads.
+    pub team: Team,
     isa: Isa,
     pool: Pool,
     desks: Vec<Mutex<Desk>>,

@@ -10,6 +10,8 @@ use telestage_scene::{Attribute, Domain, Geometry, PrimId, Purpose, Scene, Span}
 
 use super::cluster::Clusters;
 use super::material::{Pass, Surface, fallback, pass_of};
+use super::pyramid::Pyramid;
+use super::threads::Team;
 
 /// A scene, checked and prepared.
 pub struct Stage {
@@ -21,6 +23,8 @@ pub struct Stage {
     pub items: Vec<Item>,
     /// One for each material, and one at the end for draws that name none.
     pub surfaces: Vec<Surface>,
+    /// One for each texture.
+    pub pyramids: Vec<Pyramid>,
 }
 
 /// A geometry with its clusters. Attributes that do not fit their domain are left out.
@@ -73,7 +77,7 @@ pub struct Item {
 impl Stage {
     /// Checks and prepares `scene`. Draws that cannot be drawn are left out.
     #[must_use]
-    pub fn build(scene: Arc<Scene>) -> Self {
+    pub fn build(scene: Arc<Scene>, team: &mut Team) -> Self {
         let tables = &scene.tables;
         let mut cuts: Vec<Vec<u32>> = vec![Vec::new(); tables.geometries.len()];
         for draw in &tables.draws {
@@ -81,16 +85,12 @@ impl Stage {
                 cuts.extend([draw.first_triangle, draw.first_triangle.saturating_add(draw.triangle_count)]);
             }
         }
-        let meshes: Vec<Mesh> = tables
-            .geometries
-            .iter()
-            .zip(&mut cuts)
-            .map(|(geometry, cuts)| {
-                cuts.sort_unstable();
-                cuts.dedup();
-                Mesh::build(&scene, geometry, cuts)
-            })
-            .collect();
+        for cuts in &mut cuts {
+            cuts.sort_unstable();
+            cuts.dedup();
+        }
+        let meshes = team.map(cuts.len(), &|i| Mesh::build(&scene, &tables.geometries[i], &cuts[i]));
+        let pyramids = team.map(tables.textures.len(), &|i| Pyramid::build(&scene, &tables.textures[i]));
         let mut surfaces: Vec<Surface> = tables.materials.iter().map(|m| Surface::build(&scene, m)).collect();
         surfaces.push(fallback());
         let items = (0u32..)
@@ -127,7 +127,7 @@ impl Stage {
                 })
             })
             .collect();
-        Self { scene, meshes, items, surfaces }
+        Self { scene, meshes, items, surfaces, pyramids }
     }
 }
 

@@ -4,22 +4,30 @@
 //! ends up in. `unsafe` is here because calling a function with more features than the program needs the promise that
 //! the processor has them: [`Isa::Avx2`] exists only where [`Isa::detect`] found them.
 
+use telestage_scene::TextureInput;
+
 use super::bin::Bins;
 use super::cluster::Cluster;
 use super::setup::{self, Draw, Scratch};
 use super::shade::{self, Lit, Look, Packet, Surroundings};
-use super::simd::{Float, Isa, portable};
+use super::simd::{Float, Isa, LANES, portable};
+use super::texture::{self, Coordinates, Source};
 use super::tile::{self, Ground, TileWork};
 
 /// A kind of vector with its own compiled copies of what is called from several places.
 pub trait Kernel: Float {
     /// [`shade::shade`].
     fn shade(around: &Surroundings<'_>, look: &Look<'_>, packet: &Packet, out: &mut Lit);
+    /// [`texture::sample`].
+    fn sample(source: Source<'_>, input: &TextureInput, at: &Coordinates, out: &mut [[f32; LANES]; 4]);
 }
 
 impl Kernel for portable::F8 {
     fn shade(around: &Surroundings<'_>, look: &Look<'_>, packet: &Packet, out: &mut Lit) {
         shade::shade::<Self>(around, look, packet, out);
+    }
+    fn sample(source: Source<'_>, input: &TextureInput, at: &Coordinates, out: &mut [[f32; LANES]; 4]) {
+        texture::sample::<Self>(source, input, at, out);
     }
 }
 
@@ -58,6 +66,16 @@ mod x86 {
             // SAFETY: vectors of this kind exist only where AVX2 and FMA were detected.
             unsafe { shade_avx2(around, look, packet, out) }
         }
+        #[inline(always)]
+        fn sample(source: Source<'_>, input: &TextureInput, at: &Coordinates, out: &mut [[f32; LANES]; 4]) {
+            // SAFETY: as above.
+            unsafe { sample_avx2(source, input, at, out) }
+        }
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    fn sample_avx2(source: Source<'_>, input: &TextureInput, at: &Coordinates, out: &mut [[f32; LANES]; 4]) {
+        texture::sample::<F8>(source, input, at, out);
     }
 
     #[target_feature(enable = "avx2,fma")]

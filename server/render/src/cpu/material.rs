@@ -60,6 +60,8 @@ pub struct Surface {
     pub clearcoat: f32,
     /// Roughness of the coat.
     pub clearcoat_roughness: f32,
+    /// At least one input reads a texture.
+    pub textured: bool,
 }
 
 /// Finite, or `default`.
@@ -93,7 +95,7 @@ impl Surface {
     #[must_use]
     pub fn build(scene: &Scene, material: &Material) -> Self {
         let ior = finite(material.ior, 1.5).max(0.0);
-        Self {
+        let mut surface = Self {
             diffuse: material.diffuse.as_ref().map(|input| colour(scene, input)),
             emissive: colour(scene, &material.emissive),
             metallic: number(scene, &material.metallic, 0.0),
@@ -106,7 +108,14 @@ impl Surface {
             f0: ((1.0 - ior) / (1.0 + ior)).powi(2),
             clearcoat: finite(material.clearcoat, 0.0).clamp(0.0, 1.0),
             clearcoat_roughness: finite(material.clearcoat_roughness, 0.01).clamp(0.0, 1.0),
-        }
+            textured: false,
+        };
+        let colours = [surface.diffuse.as_ref(), Some(&surface.emissive), surface.specular.as_ref()];
+        let numbers = [&surface.metallic, &surface.roughness, &surface.opacity, &surface.occlusion];
+        surface.textured = surface.normal.is_some()
+            || colours.into_iter().flatten().any(|colour| colour.texture.is_some())
+            || numbers.into_iter().any(|number| number.texture.is_some());
+        surface
     }
 }
 
@@ -128,6 +137,7 @@ pub fn fallback() -> Surface {
         f0: 0.04,
         clearcoat: 0.0,
         clearcoat_roughness: 0.01,
+        textured: false,
     }
 }
 

@@ -26,12 +26,14 @@ mod math;
 mod output;
 mod pick;
 mod pool;
+mod pyramid;
 mod raster;
 mod resolve;
 mod setup;
 mod shade;
 mod simd;
 mod sky;
+mod texture;
 mod threads;
 mod tile;
 mod tone;
@@ -83,14 +85,9 @@ impl CpuSource {
     pub fn with_isa(threads: Option<usize>, isa: Isa) -> Self {
         let isa = if isa == Isa::detect() { isa } else { Isa::Portable };
         let available = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let stage = Arc::new(Stage::build(Arc::default()));
-        Self {
-            frame: Frame::new(threads.unwrap_or_else(available).clamp(1, 64), isa),
-            lights: Lights::build(&stage.scene),
-            stage,
-            selection: Vec::new(),
-            shown: None,
-        }
+        let mut frame = Frame::new(threads.unwrap_or_else(available).clamp(1, 64), isa);
+        let stage = Arc::new(Stage::build(Arc::default(), &mut frame.team));
+        Self { frame, lights: Lights::build(&stage.scene), stage, selection: Vec::new(), shown: None }
     }
 
     /// True if the stage has no light that can be evaluated, so that the viewer's own is on.
@@ -115,7 +112,7 @@ impl FrameSource for CpuSource {
 
     fn load(&mut self, scene: Arc<Scene>) -> Result<(), RenderError> {
         self.lights = Lights::build(&scene);
-        self.stage = Arc::new(Stage::build(scene));
+        self.stage = Arc::new(Stage::build(scene, &mut self.frame.team));
         self.selection.clear();
         self.shown = None;
         Ok(())

@@ -3,17 +3,18 @@
 //! Nothing was interpolated on the way here. Barycentrics are recomputed from the triangle's own points, relative to
 //! the pixel, so they are perspective-correct, need no clipping and keep their digits for tiny triangles.
 
-use telestage_scene::{Attribute, Domain, Scene};
+use telestage_scene::{Attribute, Channel, Domain, Scene, TextureInput};
 
 use super::brdf::{Points, Reflected};
 use super::geometry::{Mesh, Stage};
 use super::instance::Instance;
 use super::kernels::Kernel;
 use super::light::Lights;
-use super::material::{Pass, Surface};
+use super::material::{Colour, Number, Pass, Surface};
 use super::math::{cross, dot, normalize};
 use super::setup::affine;
 use super::simd::{Float, LANES, Mask, three};
+use super::texture::{Coordinates, Source};
 
 /// What all pixels of a frame share.
 pub struct Surroundings<'a> {
@@ -49,6 +50,13 @@ pub struct Lit {
     pub normal: [[f32; LANES]; 3],
 }
 
+/// Texture coordinates on a triangle, and the frame that they span for normal maps.
+struct Chart<F> {
+    coordinates: Coordinates,
+    /// Change of u and v along the triangle's two sides.
+    sides: [[F; 2]; 2],
+}
+
 /// An attribute's values and how to find them.
 #[derive(Clone, Copy)]
 pub struct Values<'a, T> {
@@ -65,8 +73,10 @@ pub struct Look<'a> {
     points: &'a [[f32; 3]],
     triangles: &'a [[u32; 3]],
     normals: Values<'a, [f32; 3]>,
+    uv: Values<'a, [f32; 2]>,
     color: Values<'a, [f32; 3]>,
     opacity: Values<'a, f32>,
+    stage: &'a Stage,
 }
 
 fn values<'a, T: bytemuck::AnyBitPattern>(scene: &'a Scene, attribute: &Attribute<T>) -> Values<'a, T> {
@@ -86,8 +96,51 @@ impl<'a> Look<'a> {
             points: scene.arena.get(mesh.points),
             triangles: scene.arena.get(mesh.triangles),
             normals: values(scene, &mesh.normals),
+            uv: values(scene, &mesh.uv),
             color: values(scene, &mesh.color),
             opacity: values(scene, &mesh.opacity),
+            stage,
+        }
+    }
+
+    /// Reads a texture.
+    #[inline(always)]
+    fn read<F: Kernel>(&self, input: &TextureInput, chart: &Chart<F>) -> [F; 4] {
+        let mut rgba = [[0.0; LANES]; 4];
+        if let Some(pyramid) = self.stage.pyramids.get(input.texture as usize) {
+            let base = bytemuck::cast_slice(self.stage.scene.arena.get(pyramid.base));
+            F::sample(Source { pyramid, base }, input, &chart.coordinates, &mut rgba);
+        }
+        [F::load(&rgba[0]), F::load(&rgba[1]), F::load(&rgba[2]), F::load(&rgba[3])]
+    }
+
+    /// The value of a colour input.
+    #[inline(always)]
+    fn colour<F: Kernel>(&self, colour: &Colour, chart: &Chart<F>) -> [F; 3] {
+        match &colour.texture {
+            None => F::splat3(colour.constant),
+            Some(input) => {
+                let rgba = self.read::<F>(input, chart);
+                three!(i => rgba[i].max(F::splat(0.0)))
+            }
+        }
+    }
+
+    /// The value of a number input, 0 to 1.
+    #[inline(always)]
+    fn number<F: Kernel>(&self, number: &Number, chart: &Chart<F>) -> F {
+        match &number.texture {
+            None => F::splat(number.constant),
+            Some(input) => {
+                let rgba = self.read::<F>(input, chart);
+                let channel = match input.channel {
+                    Channel::Rgb | Channel::R => 0,
+                    Channel::G => 1,
+                    Channel::B => 2,
+                    Channel::A => 3,
+                };
+                rgba[channel].clamp(0.0, 1.0)
+            }
         }
     }
 }
@@ -119,6 +172,17 @@ fn numbers<F: Float>(values: &[f32], index: &[u32; LANES]) -> F {
         found[k] = values.get(index[k] as usize).copied().unwrap_or_default();
     }
     F::load(&found)
+}
+
+/// Rows of two at `index`, transposed.
+#[inline(always)]
+fn pairs<F: Float>(values: &[[f32; 2]], index: &[u32; LANES]) -> [F; 2] {
+    let mut found = [[0.0; LANES]; 2];
+    for k in 0..LANES {
+        let [u, v] = values.get(index[k] as usize).copied().unwrap_or_default();
+        (found[0][k], found[1][k]) = (u, v);
+    }
+    [F::load(&found[0]), F::load(&found[1])]
 }
 
 /// Twice the area of the triangle that two points make with the origin.
@@ -154,6 +218,21 @@ impl<F: Float> Footing<F> {
         }
     }
 
+    /// Texture coordinates of the three corners.
+    #[inline(always)]
+    fn corners2(&self, from: Values<'_, [f32; 2]>) -> [[F; 2]; 3] {
+        match from.domain {
+            Domain::None => [[F::splat(0.0); 2]; 3],
+            Domain::Constant | Domain::Triangle => {
+                let all = pairs::<F>(from.values, &self.corner(from.domain, 0));
+                [all; 3]
+            }
+            Domain::Point | Domain::Corner => {
+                three!(k => pairs::<F>(from.values, &self.corner(from.domain, k)))
+            }
+        }
+    }
+
     /// The interpolated value of a number.
     #[inline(always)]
     fn fetch1(&self, from: Values<'_, f32>) -> F {
@@ -177,6 +256,43 @@ impl<F: Float> Footing<F> {
 #[inline(always)]
 fn turn<F: Float>(rows: &[[f32; 3]; 3], v: [F; 3]) -> [F; 3] {
     three!(i => dot(F::splat3(rows[i]), v))
+}
+
+/// A direction from local to stage space.
+#[inline(always)]
+fn turn_place<F: Float>(rows: &[[f32; 4]; 3], v: [F; 3]) -> [F; 3] {
+    three!(i => dot(F::splat3([rows[i][0], rows[i][1], rows[i][2]]), v))
+}
+
+/// Changes of texture coordinates after the input's transform.
+#[inline(always)]
+fn turned<F: Float>(sides: &[[F; 2]; 2], input: &TextureInput) -> [[F; 2]; 2] {
+    let m = &input.uv_transform;
+    let [[a, b], [c, d]] = [[m[0][0], m[0][1]], [m[1][0], m[1][1]]];
+    let [p, q] = *sides;
+    [
+        [p[0].mul_add(F::splat(a), p[1] * F::splat(b)), p[0].mul_add(F::splat(c), p[1] * F::splat(d))],
+        [q[0].mul_add(F::splat(a), q[1] * F::splat(b)), q[0].mul_add(F::splat(c), q[1] * F::splat(d))],
+    ]
+}
+
+/// The normal that a normal map gives: its tangent runs where u grows along the triangle, its bitangent where v does.
+#[inline(always)]
+fn bumped<F: Float>(normal: [F; 3], texel: [F; 3], sides: [[F; 3]; 2], uv: [[F; 2]; 2]) -> [F; 3] {
+    let zero = F::splat(0.0);
+    let [[u1, v1], [u2, v2]] = uv;
+    let area = u1 * v2 - u2 * v1;
+    let sign = F::select(area.lt(zero), F::splat(-1.0), F::splat(1.0));
+    let along = three!(i => (sides[0][i] * v2 - sides[1][i] * v1) * sign);
+    let lean = dot(along, normal);
+    let tangent = normalize(three!(i => along[i] - normal[i] * lean));
+    let bitangent = cross(normal, tangent);
+    let bent = three!(i => {
+        let flat = (bitangent[i] * sign).mul_add(texel[1], normal[i] * texel[2]);
+        tangent[i].mul_add(texel[0], flat)
+    });
+    // Without texture coordinates there is no frame to bend in.
+    F::select3(area.abs().gt(F::splat(1e-20)), normalize(bent), normal)
 }
 
 /// Shades a packet. Compiled once for each kind of vector, as [`Kernel::shade`].
@@ -205,9 +321,9 @@ pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Pac
     let at = [F::load(&packet.at[0]), F::load(&packet.at[1])];
     let raster = &look.instance.raster;
     // Corners on the screen, relative to the pixel and still times w.
+    let w = three!(k => affine(&raster[3], points[k]));
     let [a, b, c] = three!(k => {
-        let w = affine(&raster[3], points[k]);
-        [affine(&raster[0], points[k]) - at[0] * w, affine(&raster[1], points[k]) - at[1] * w]
+        [affine(&raster[0], points[k]) - at[0] * w[k], affine(&raster[1], points[k]) - at[1] * w[k]]
     });
     let parts = [area(b, c), area(c, a), area(a, b)];
     let sum = parts[0] + parts[1] + parts[2];
@@ -239,17 +355,36 @@ pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Pac
     }
 
     let surface = look.surface;
-    let albedo = match &surface.diffuse {
-        Some(colour) => F::splat3(colour.constant),
-        None if look.color.domain != Domain::None => {
-            let own = footing.fetch3(look.color);
-            three!(i => own[i].max(zero))
-        }
-        None => [F::splat(0.18); 3],
+    let mut chart = Chart {
+        coordinates: Coordinates { uv: [[0.0; LANES]; 2], right: [[0.0; LANES]; 2], down: [[0.0; LANES]; 2] },
+        sides: [[zero; 2]; 2],
     };
-    let metallic = F::splat(surface.metallic.constant);
-    let roughness = F::splat(surface.roughness.constant);
-    let mut opacity = F::splat(surface.opacity.constant);
+    if surface.textured {
+        let uv = footing.corners2(look.uv);
+        // How the weights change with a step right and down: the quotient rule on `parts`.
+        let right = three!(k => {
+            let (p, q) = ((k + 1) % 3, (k + 2) % 3);
+            let (p2, q2) = ([a, b, c][p], [a, b, c][q]);
+            p2[1] * w[q] - w[p] * q2[1]
+        });
+        let down = three!(k => {
+            let (p, q) = ((k + 1) % 3, (k + 2) % 3);
+            let (p2, q2) = ([a, b, c][p], [a, b, c][q]);
+            w[p] * q2[0] - p2[0] * w[q]
+        });
+        let (right_sum, down_sum) = (right[0] + right[1] + right[2], down[0] + down[1] + down[2]);
+        let right = three!(k => (right[k] - footing.weights[k] * right_sum) * inverse);
+        let down = three!(k => (down[k] - footing.weights[k] * down_sum) * inverse);
+        for i in 0..2 {
+            let corner = [uv[0][i], uv[1][i], uv[2][i]];
+            footing.blend(corner).store(&mut chart.coordinates.uv[i]);
+            dot(corner, right).store(&mut chart.coordinates.right[i]);
+            dot(corner, down).store(&mut chart.coordinates.down[i]);
+            chart.sides[0][i] = corner[1] - corner[0];
+            chart.sides[1][i] = corner[2] - corner[0];
+        }
+    }
+    let mut opacity = look.number(&surface.opacity, &chart);
     if surface.diffuse.is_none() && look.opacity.domain != Domain::None {
         opacity = opacity * footing.fetch1(look.opacity).clamp(0.0, 1.0);
     }
@@ -260,11 +395,31 @@ pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Pac
     if look.instance.pass != Pass::Blend {
         opacity = one;
     }
-    let open = F::splat(surface.occlusion.constant);
-    let emissive = F::splat3(surface.emissive.constant);
+    if let Some(input) = &surface.normal {
+        let texel = look.read::<F>(input, &chart);
+        let side1 = turn_place(&look.instance.place, side1);
+        let side2 = turn_place(&look.instance.place, side2);
+        normal = bumped(normal, [texel[0], texel[1], texel[2]], [side1, side2], turned(&chart.sides, input));
+        // A normal map never turns a surface away from the eye.
+        let slope = dot(normal, to_eye);
+        let lift = (F::splat(1e-3) - slope).max(zero);
+        normal = normalize(three!(i => to_eye[i].mul_add(lift, normal[i])));
+    }
+    let albedo = match &surface.diffuse {
+        Some(colour) => look.colour(colour, &chart),
+        None if look.color.domain != Domain::None => {
+            let own = footing.fetch3(look.color);
+            three!(i => own[i].max(zero))
+        }
+        None => [F::splat(0.18); 3],
+    };
+    let metallic = look.number(&surface.metallic, &chart);
+    let roughness = look.number(&surface.roughness, &chart);
+    let open = look.number(&surface.occlusion, &chart);
+    let emissive = look.colour(&surface.emissive, &chart);
 
     let (diffuse, f0) = match &surface.specular {
-        Some(specular) => (albedo, F::splat3(specular.constant)),
+        Some(specular) => (albedo, look.colour(specular, &chart)),
         None => {
             let base = F::splat(surface.f0);
             let dull = one - metallic;

@@ -6,6 +6,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -92,6 +93,27 @@ impl Team {
     }
 }
 
+impl Team {
+    /// The values of `make` for 0 to `count`, made by whoever is free.
+    pub fn map<T: Send>(&mut self, count: usize, make: &(dyn Fn(usize) -> T + Sync)) -> Vec<T> {
+        let next = AtomicUsize::new(0);
+        let made = Mutex::new(Vec::with_capacity(count));
+        self.run(&|_| {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= count {
+                    return;
+                }
+                let value = make(index);
+                made.lock().unwrap_or_else(PoisonError::into_inner).push((index, value));
+            }
+        });
+        let mut made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+        made.sort_unstable_by_key(|(index, _)| *index);
+        made.into_iter().map(|(_, value)| value).collect()
+    }
+}
+
 impl Drop for Team {
     fn drop(&mut self) {
         self.shared.lock().stop = true;
@@ -137,8 +159,6 @@ fn serve(shared: &Shared, index: usize) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
 
     #[test]
