@@ -4,3 +4,4 @@
 
 pub mod assembler;
 pub mod receiver;
+pub mod whep;

@@ -46,6 +46,13 @@ const COMMANDS: usize = 64;
 #[error("receiver: {0}")]
 pub struct ReceiverError(String);
 
+impl ReceiverError {
+    /// Anything else that went wrong.
+    pub fn new(cause: impl Into<String>) -> Self {
+        Self(cause.into())
+    }
+}
+
 impl From<rtc::shared::error::Error> for ReceiverError {
     fn from(error: rtc::shared::error::Error) -> Self {
         Self(error.to_string())

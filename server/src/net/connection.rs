@@ -2,6 +2,9 @@
 //!
 //! Wraps the sans-IO core of crate `rtc` in the words of this server. Answers offers, sends access units with a
 //! playout delay of zero, carries text on the two channels. Never touches a socket, never waits.
+//!
+//! A full ICE agent, not a lite one, although it never checks on its own account: to a lite server Chromium nominates
+//! only with a later check, which can come a second after the first, and the first picture waits for it.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -150,10 +153,9 @@ impl Connection {
     ) -> Result<(Self, String), ConnectionError> {
         let ufrag = secret::ice_letters(8)?;
         let settings = SettingEngineBuilder::new()
-            .with_lite(true)
             .with_ice_credentials(ufrag.clone(), secret::ice_letters(24)?)
-            // Zero is never: the peer task has a clock of its own for lost clients.
-            .with_ice_timeouts(Some(Duration::ZERO), Some(Duration::ZERO), None)
+            // Zero is never: the peer task has a clock of its own for lost clients, and the client keeps the path alive.
+            .with_ice_timeouts(Some(Duration::ZERO), Some(Duration::ZERO), Some(Duration::ZERO))
             .with_multicast_dns_mode(MulticastDnsMode::Disabled)
             .with_sctp_max_message_size(SctpMaxMessageSize::Bounded(SCTP_MESSAGE_MAX))
             .build();

@@ -1,8 +1,8 @@
 //! Which datagram is for which peer.
 //!
 //! Binding requests find their peer by the user fragment in USERNAME. Everything else finds it by the remote address,
-//! which the peer announces once the ICE agent has answered a request from there, so no stranger can take a place in
-//! the table. What fits nobody is dropped without an answer. Never waits for a peer: a full inbox loses the datagram.
+//! which the peer announces once the ICE agent has found a request from there authentic, so no stranger can take a
+//! place in the table. What fits nobody is dropped without an answer. Never waits for a peer: a full inbox loses the datagram.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -166,7 +166,7 @@ pub async fn run(socket: Arc<Socket>, mut changes: mpsc::Receiver<Change>, losse
                 for _ in 0..BATCH {
                     // An error is either an empty queue or an old datagram's that never arrived.
                     let Ok((len, from)) = socket.try_recv(&mut buffer) else { break };
-                    // A peer announces an address before it answers from there, so the change is in the queue by now.
+                    // A peer announces an address before it sends anything there, so the change is in the queue by now.
                     while let Ok(change) = changes.try_recv() {
                         routes.apply(change);
                     }

@@ -30,17 +30,20 @@ impl MediaPath {
         self.pending.push_back((request.id, from));
     }
 
-    /// Where `datagram`, which the stack addressed to `to`, really goes; tells too whether it answers an authentic
-    /// request, which is proof that the client is alive.
+    /// Where `datagram`, which the stack addressed to `to`, really goes, and what it proves.
     pub fn outbound(&mut self, datagram: &[u8], to: SocketAddr) -> Outbound {
         if !stun::is_stun(datagram) {
-            return Outbound { to: self.chosen.unwrap_or(to), proves_life: false };
+            return Outbound { to: self.chosen.unwrap_or(to), is_known: false, is_answer: false };
         }
         let answered = stun::success_response(datagram);
         if let Some(index) = answered.and_then(|id| self.pending.iter().position(|(waiting, _)| *waiting == id)) {
-            self.chosen = self.pending.remove(index).map(|(_, from)| from);
+            let from = self.pending.remove(index).map(|(_, from)| from);
+            if from != self.chosen {
+                tracing::debug!(?from, before = ?self.chosen, "media goes where the client asked for it");
+            }
+            self.chosen = from;
         }
-        Outbound { to, proves_life: answered.is_some() }
+        Outbound { to, is_known: stun::goes_to_known_address(datagram), is_answer: answered.is_some() }
     }
 }
 
@@ -49,8 +52,10 @@ impl MediaPath {
 pub struct Outbound {
     /// Its destination.
     pub to: SocketAddr,
-    /// It answers a request that the ICE agent found authentic.
-    pub proves_life: bool,
+    /// An authentic request came from that destination before.
+    pub is_known: bool,
+    /// It answers an authentic request that came just now: the client is alive.
+    pub is_answer: bool,
 }
 
 #[cfg(test)]
@@ -82,7 +87,7 @@ mod tests {
         path.inbound(&nomination(1), address(1001));
         assert_eq!(path.outbound(MEDIA, address(1000)).to, address(1000), "asked for, not yet authentic");
         let answer = path.outbound(&stun(0x0101, 1, &[]), address(1001));
-        assert_eq!(answer, Outbound { to: address(1001), proves_life: true });
+        assert_eq!(answer, Outbound { to: address(1001), is_known: true, is_answer: true });
         assert_eq!(path.outbound(MEDIA, address(1000)).to, address(1001));
     }
 
@@ -90,7 +95,11 @@ mod tests {
     fn an_unanswered_nomination_moves_nothing() {
         let mut path = MediaPath::default();
         path.inbound(&nomination(1), address(666));
-        path.outbound(&stun(0x0101, 2, &[]), address(1000));
+        let check = path.outbound(&stun(0x0001, 2, &[]), address(666));
+        let asked = Outbound { to: address(666), is_known: true, is_answer: false };
+        assert_eq!(check, asked, "whether it is really there");
+        let conflict = path.outbound(&stun(0x0111, 1, &[]), address(666));
+        assert!(!conflict.is_known && !conflict.is_answer, "an error answers anybody");
         assert_eq!(path.outbound(MEDIA, address(1000)).to, address(1000));
     }
 

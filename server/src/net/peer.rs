@@ -30,8 +30,9 @@ const LOST: Duration = Duration::from_secs(30);
 const TICK: Duration = Duration::from_millis(1);
 /// Texts for the hub that wait here while its queue is full; one more closes the peer.
 const PENDING_MAX: usize = 1024;
-/// Bytes that a client has not confirmed, beyond which its channel takes no more for now.
-const UNCONFIRMED_MAX: [usize; 2] = [1 << 20, 64 << 10];
+/// Bytes that a client has not confirmed, beyond which its channel takes no more for now. Little for `motion`: the
+/// stack sends reliably on every channel that the client opened, and what waits there is stale.
+const UNCONFIRMED_MAX: [usize; 2] = [1 << 20, 8 << 10];
 /// Datagrams handled before the answers are sent.
 const BATCH: usize = 32;
 
@@ -84,7 +85,8 @@ pub struct Peer {
     pending: VecDeque<PeerEvent>,
     announced: VecDeque<SocketAddr>,
     is_connected: bool,
-    /// Of the newest datagram that only the client can have caused.
+    started_at: Instant,
+    /// Of the newest request that only the client can have sent.
     alive_at: Instant,
 }
 
@@ -101,6 +103,7 @@ impl Peer {
             pending: VecDeque::new(),
             announced: VecDeque::new(),
             is_connected: false,
+            started_at: now,
             alive_at: now,
         }
     }
@@ -170,8 +173,10 @@ impl Peer {
     async fn flush(&mut self) {
         while let Some((to, datagram)) = self.connection.poll_datagram() {
             let out = self.path.outbound(&datagram, to);
-            if out.proves_life {
+            if out.is_answer {
                 self.alive_at = Instant::now();
+            }
+            if out.is_known {
                 self.announce(to).await;
             }
             self.outputs.socket.send(&datagram, out.to).await;
@@ -249,10 +254,11 @@ impl Peer {
 
     /// Video flows to whoever is there, and to nobody else.
     fn check_life(&mut self, now: Instant) -> Result<(), CloseReason> {
-        let silence = now.saturating_duration_since(self.alive_at);
         if !self.is_connected {
-            return if silence >= SETUP { Err(CloseReason::NeverConnected) } else { Ok(()) };
+            let is_late = now.saturating_duration_since(self.started_at) >= SETUP;
+            return if is_late { Err(CloseReason::NeverConnected) } else { Ok(()) };
         }
+        let silence = now.saturating_duration_since(self.alive_at);
         if silence >= LOST {
             return Err(CloseReason::Lost);
         }
@@ -265,12 +271,11 @@ impl Peer {
     }
 
     fn deadline(&mut self, now: Instant) -> Instant {
-        let limit = match (self.is_connected, self.reader.is_some()) {
-            (false, _) => SETUP,
-            (true, true) => QUIET,
-            (true, false) => LOST,
+        let own = match (self.is_connected, self.reader.is_some()) {
+            (false, _) => self.started_at + SETUP,
+            (true, true) => self.alive_at + QUIET,
+            (true, false) => self.alive_at + LOST,
         };
-        let own = self.alive_at + limit;
         self.connection.deadline().map_or(own, |theirs| theirs.min(own)).max(now + TICK)
     }
 

@@ -60,6 +60,13 @@ pub fn success_response(datagram: &[u8]) -> Option<TransactionId> {
     (kind == SUCCESS).then_some(id)
 }
 
+/// Whether this is a binding request or a success response. An ICE agent that knows no candidates of the other side
+/// sends either only to an address from which an authentic request came.
+#[must_use]
+pub fn goes_to_known_address(datagram: &[u8]) -> bool {
+    split(datagram).is_some_and(|(kind, _, _)| kind == REQUEST || kind == SUCCESS)
+}
+
 /// Type, transaction and attributes of a message whose header is sound.
 fn split(datagram: &[u8]) -> Option<(u16, TransactionId, &[u8])> {
     let (header, body) = datagram.split_at_checked(HEADER_LEN)?;

@@ -86,7 +86,7 @@ async fn restart(endpoint: &Endpoint, peer: PeerId, fragment: &str) -> Result<Re
         .await
         .map_err(|error| ApiError::bad_request(error.to_string()))?;
     let body = format!(
-        "a=ice-lite\r\na=ice-ufrag:{}\r\na=ice-pwd:{}\r\n{}",
+        "a=ice-ufrag:{}\r\na=ice-pwd:{}\r\n{}",
         restarted.ufrag,
         restarted.password,
         offer::candidate_lines(&endpoint.addresses())

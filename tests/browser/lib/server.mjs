@@ -1,0 +1,47 @@
+// The built server as a process: started, waited for by its ready line, stopped or killed.
+import { spawn, execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const BIN = process.env.TELESTAGE_BIN ?? fileURLToPath(new URL("../../../target/debug/telestage", import.meta.url));
+const READY_SECS = 90;
+
+/** A test stage's path. */
+export const stage = (name) => fileURLToPath(new URL(`../../stages/${name}`, import.meta.url));
+
+/** Starts `telestage serve …args`; resolves when it says that it is ready. */
+export async function serve(args, { port = 0 } = {}) {
+  const child = spawn(BIN, ["serve", ...args, "--port", String(port)], { stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  child.stderr.on("data", (text) => (log += text));
+  const gone = new Promise((resolve) => child.on("exit", (code, signal) => resolve({ code, signal })));
+  const url = await new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`not ready after ${READY_SECS} s\n${log}`)), READY_SECS * 1000);
+    let out = "";
+    child.stdout.on("data", (text) => {
+      out += text;
+      const line = /^telestage ready: (\S+)$/m.exec(out);
+      if (!line) return;
+      clearTimeout(late);
+      resolve(line[1]);
+    });
+    void gone.then(({ code, signal }) => {
+      clearTimeout(late);
+      reject(new Error(`the server ended: ${code ?? signal}\n${log}`));
+    });
+  }).catch((error) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
+  const end = async (signal) => {
+    child.kill(signal);
+    return gone;
+  };
+  return { url, port: Number(new URL(url).port), log: () => log, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
+}
+
+/** Runs `telestage …args` to its end; answers what it prints. */
+export async function run(args) {
+  const { stdout } = await promisify(execFile)(BIN, args, { maxBuffer: 64 * 1024 * 1024 });
+  return stdout;
+}
