@@ -5,6 +5,7 @@
 use openusd::pcp::CompositionDiagnostic as Trouble;
 use openusd::usd::Stage;
 
+use crate::listing::is_stage_name;
 use crate::resolver::AccessLog;
 use crate::roots::Refusal;
 use crate::tables::{Diagnostic, DiagnosticCode};
@@ -39,7 +40,7 @@ pub(crate) fn refused(refusal: &Refusal, prim_path: Option<String>) -> Diagnosti
 }
 
 fn diagnostic(trouble: &Trouble, log: &AccessLog) -> Diagnostic {
-    let prim = |path: &openusd::sdf::Path| Some(path.to_string());
+    let prim = |path: &openusd::sdf::Path| Some(path.strip_all_variant_selections().to_string());
     let layer = |asset: &str, prim_path: Option<String>, message: String| match log.tell(asset) {
         Some(refusal) => refused(&refusal, prim_path),
         None => {
@@ -54,6 +55,14 @@ fn diagnostic(trouble: &Trouble, log: &AccessLog) -> Diagnostic {
             prim(site_path),
             format!("layer not found: put it there or correct the path: {asset_path}"),
         ),
+        Trouble::MalformedLayer { asset_path, site_path, .. } if !is_stage_name(asset_path.as_ref()) => {
+            Diagnostic {
+                code: DiagnosticCode::Unsupported,
+                prim_path: prim(site_path),
+                path: Some(asset_path.clone()),
+                message: format!("this kind of file is not read yet, what it holds is missing: {asset_path}"),
+            }
+        }
         Trouble::MalformedLayer { asset_path, site_path, reason, .. } => {
             layer(asset_path, prim(site_path), format!("layer cannot be read ({reason}): {asset_path}"))
         }

@@ -105,14 +105,16 @@ impl StageResolver {
         if path.is_absolute() {
             return self.roots.admit(path);
         }
-        let mut refused = None;
+        // A search path: the library looked beside the layer that names it and found nothing.
+        let mut refused = Refusal::Missing { path: path.display().to_string() };
         for base in self.roots.bases() {
             match self.roots.admit(&base.join(path)) {
                 Ok(found) => return Ok(found),
-                Err(refusal) => refused = refused.or(Some(refusal)),
+                Err(Refusal::Missing { .. }) => {}
+                Err(refusal) => refused = refusal,
             }
         }
-        Err(refused.unwrap_or_else(|| Refusal::Missing { path: path.display().to_string() }))
+        Err(refused)
     }
 
     /// Opens a file as the roots and the limit allow.

@@ -130,7 +130,7 @@ impl Roots {
     pub fn around(stage: Option<&Path>, folders: &[PathBuf]) -> Result<Self, RootError> {
         let mut all: Vec<PathBuf> = Vec::new();
         if let Some(stage) = stage.and_then(|s| std::path::absolute(s).ok()) {
-            let places = [stage.parent().map(Path::to_path_buf), stage.canonicalize().ok().and_then(parent)];
+            let places = [parent(&stage), stage.canonicalize().ok().as_deref().and_then(parent)];
             all.extend(places.into_iter().flatten().filter(|p| p.is_dir()));
         }
         all.extend_from_slice(folders);
@@ -225,7 +225,7 @@ impl Roots {
     }
 }
 
-fn parent(path: PathBuf) -> Option<PathBuf> {
+fn parent(path: &Path) -> Option<PathBuf> {
     path.parent().map(Path::to_path_buf)
 }
 

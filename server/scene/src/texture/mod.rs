@@ -96,8 +96,8 @@ enum Trouble {
 }
 
 impl Trouble {
-    fn broken(reason: impl ToString) -> Self {
-        Self::Broken(reason.to_string())
+    fn broken(reason: impl Into<Box<dyn std::error::Error>>) -> Self {
+        Self::Broken(reason.into().to_string())
     }
 
     fn about(self, path: &str) -> TextureError {

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use super::message::{Answer, Request};
 use super::verdict::verdict;
+use super::verify::verify;
 use super::{OpenError, OpenRequest, wire};
 use crate::arena::Arena;
 use crate::tables::Scene;
@@ -210,7 +211,7 @@ impl<F: FnMut(Event)> Supervisor<F> {
                 match (cause, status) {
                     (Some(cause), _) => cause,
                     (None, Ok(status)) => verdict(status, &words, &self.path, self.limits.memory),
-                    (None, Err(e)) => OpenError::Protocol { path: self.path.clone(), reason: e.to_string() },
+                    (None, Err(e)) => self.broken(e.to_string()),
                 }
             }
             Err(e) => OpenError::NotStarted { reason: format!("{e}: {}", program.path.display()) },
@@ -228,7 +229,6 @@ impl<F: FnMut(Event)> Supervisor<F> {
             .args(&program.args)
             .env_clear()
             .envs(program.env.iter().map(|(k, v)| (k, v)))
-            .current_dir("/")
             .process_group(0)
             .stdin(Stdio::from(OwnedFd::from(far)))
             .stdout(Stdio::null())
@@ -273,10 +273,12 @@ impl<F: FnMut(Event)> Supervisor<F> {
                         return None;
                     }
                 }
-                Ok(Input::Answer(answer, arena)) => self.answered(*answer, arena),
-                Ok(Input::Broken(reason)) => {
-                    return Some(OpenError::Protocol { path: self.path.clone(), reason });
+                Ok(Input::Answer(answer, arena)) => {
+                    if let Err(table) = self.answered(*answer, arena) {
+                        return Some(self.broken(format!("its {table} contradict themselves")));
+                    }
                 }
+                Ok(Input::Broken(reason)) => return Some(self.broken(reason)),
                 Ok(Input::Closed) | Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) => {
                     let secs = self.limits.stall.as_secs();
@@ -286,7 +288,7 @@ impl<F: FnMut(Event)> Supervisor<F> {
         }
     }
 
-    fn answered(&mut self, answer: Answer, arena: Arena) {
+    fn answered(&mut self, answer: Answer, arena: Arena) -> Result<(), &'static str> {
         match answer {
             Answer::Progress { amount, activity } => {
                 self.extend(Duration::ZERO);
@@ -295,13 +297,20 @@ impl<F: FnMut(Event)> Supervisor<F> {
             Answer::Reading { bytes } => self.extend(Duration::from_secs(bytes / BYTES_PER_SECOND)),
             Answer::Loaded(tables) => {
                 self.deadline = None;
-                self.tell(Event::Loaded(Box::new(Scene { tables: *tables, arena })));
+                let scene = Scene { tables: *tables, arena };
+                verify(&scene)?;
+                self.tell(Event::Loaded(Box::new(scene)));
             }
             Answer::Failed(error) => {
                 self.deadline = None;
                 self.tell(Event::Failed(error));
             }
         }
+        Ok(())
+    }
+
+    fn broken(&self, reason: String) -> OpenError {
+        OpenError::Protocol { path: self.path.clone(), reason }
     }
 
     /// A sign of life; never shortens what a big file was given.

@@ -13,6 +13,7 @@ mod message;
 #[cfg(target_os = "linux")]
 mod sealed;
 mod verdict;
+mod verify;
 mod wire;
 
 pub use child::run;

@@ -9,12 +9,14 @@ use std::ops::Deref;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 
-use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, fstat, fstatfs, memfd_create};
+use rustix::fs::{
+    FsWord, MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, fstat, fstatfs, memfd_create,
+};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 
 /// `TMPFS_MAGIC` of `linux/magic.h`: what ordinary memory files are made of. Huge pages are not: touching them can
 /// kill the reader when the system has none left.
-const TMPFS: i64 = 0x0102_1994;
+const TMPFS: FsWord = 0x0102_1994;
 
 const SEALS: SealFlags =
     SealFlags::SEAL.union(SealFlags::SHRINK).union(SealFlags::GROW).union(SealFlags::WRITE);
@@ -48,7 +50,7 @@ impl Mapping {
         if !fcntl_get_seals(file)?.contains(SEALS) {
             return refuse("shared memory is not sealed");
         }
-        if i64::try_from(fstatfs(file)?.f_type).unwrap_or_default() != TMPFS {
+        if fstatfs(file)?.f_type != TMPFS {
             return refuse("shared memory is of a wrong kind");
         }
         if usize::try_from(fstat(file)?.st_size).ok() != Some(len) || len == 0 {
