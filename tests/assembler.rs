@@ -112,7 +112,10 @@ mod tests {
         assert_eq!(assembler.push(packet(65_534, 1, false, b"\x61ab")), Progress::default());
         assert_eq!(assembler.push(packet(0, 2, true, b"\x65ef")), Progress::default(), "waits for its turn");
         let units = assembler.push(packet(65_535, 1, true, b"\x61cd")).units;
-        assert_eq!(units.iter().map(|unit| (unit.rtp_timestamp, unit.key)).collect::<Vec<_>>(), [(1, false), (2, true)]);
+        assert_eq!(
+            units.iter().map(|unit| (unit.rtp_timestamp, unit.key)).collect::<Vec<_>>(),
+            [(1, false), (2, true)]
+        );
         assert_eq!(&units[0].data[..], b"\0\0\0\x01\x61ab\0\0\0\x01\x61cd");
     }
 

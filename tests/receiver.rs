@@ -312,7 +312,10 @@ impl Session {
     fn has_ended(&mut self) -> bool {
         let by_data = self.rtc.sctp().map(|sctp| sctp.transport().state());
         let by_video = || Some(self.rtc.rtp_receiver(self.track?.0)?.transport()?.state());
-        matches!(by_data.or_else(by_video), Some(RTCDtlsTransportState::Closed | RTCDtlsTransportState::Failed))
+        matches!(
+            by_data.or_else(by_video),
+            Some(RTCDtlsTransportState::Closed | RTCDtlsTransportState::Failed)
+        )
     }
 
     fn receive(&mut self, datagram: &[u8], from: SocketAddr) {
@@ -355,7 +358,10 @@ fn media_engine() -> Result<MediaEngine, ReceiverError> {
         sdp_fmtp_line: sdp_fmtp_line.to_owned(),
         rtcp_feedback: feedback
             .iter()
-            .map(|(typ, parameter)| RTCPFeedback { typ: (*typ).to_owned(), parameter: (*parameter).to_owned() })
+            .map(|(typ, parameter)| RTCPFeedback {
+                typ: (*typ).to_owned(),
+                parameter: (*parameter).to_owned(),
+            })
             .collect(),
     };
     let h264 = codec(

@@ -53,7 +53,8 @@ pub async fn request(
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await?;
     let text = String::from_utf8_lossy(&bytes);
-    let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| ReceiverError::new("the answer has no end"))?;
+    let (head, body) =
+        text.split_once("\r\n\r\n").ok_or_else(|| ReceiverError::new("the answer has no end"))?;
     let (line, head) = head.split_once("\r\n").unwrap_or((head, ""));
     let status = line.split(' ').nth(1).and_then(|code| code.parse().ok());
     let status = status.ok_or_else(|| ReceiverError::new("the answer has no status"))?;

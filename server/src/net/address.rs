@@ -14,7 +14,9 @@ pub fn announced(bind: IpAddr, public: Option<IpAddr>) -> Vec<IpAddr> {
 
 fn of_interfaces() -> Vec<IpAddr> {
     match ifaces::ifaces() {
-        Ok(interfaces) => interfaces.into_iter().filter_map(|interface| interface.addr).map(|addr| addr.ip()).collect(),
+        Ok(interfaces) => {
+            interfaces.into_iter().filter_map(|interface| interface.addr).map(|addr| addr.ip()).collect()
+        }
         Err(error) => {
             tracing::warn!(%error, "network interfaces cannot be listed, only loopback is announced");
             vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]

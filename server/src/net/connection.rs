@@ -24,14 +24,14 @@ use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
 use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::state::RTCPeerConnectionState;
-use rtc::peer_connection::transport::{RTCDtlsTransportState, RTCIceCandidateInit};
+use rtc::peer_connection::transport::{RTCDtlsRole, RTCDtlsTransportState, RTCIceCandidateInit};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtp::header::Header;
+use rtc::rtp_transceiver::RTCRtpSenderId;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
     RTCRtpHeaderExtensionCapability, RTCRtpRtxParameters, RtpCodecKind,
 };
-use rtc::rtp_transceiver::RTCRtpSenderId;
 use rtc::sansio::Protocol as _;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
@@ -65,7 +65,8 @@ impl Identity {
     /// # Errors
     /// The crypto library's refusal.
     pub fn generate() -> Result<Self, ConnectionError> {
-        let provider = rtc::crypto::default_provider().map_err(|error| ConnectionError::new(error.to_string()))?;
+        let provider =
+            rtc::crypto::default_provider().map_err(|error| ConnectionError::new(error.to_string()))?;
         let scheme = SignatureScheme::EcdsaP256Sha256;
         Ok(Self(RTCCertificate::generate(provider.crypto(), scheme, CertificateParams::default())?))
     }
@@ -138,7 +139,12 @@ impl Connection {
     ///
     /// # Errors
     /// The offer's fault, or the stack's refusal of it, which is the offer's fault too.
-    pub fn answer(now: Instant, identity: &Identity, port: u16, offer: &str) -> Result<(Self, String), OfferError> {
+    pub fn answer(
+        now: Instant,
+        identity: &Identity,
+        port: u16,
+        offer: &str,
+    ) -> Result<(Self, String), OfferError> {
         let wish = offer::wish(offer)?;
         Self::build(now, identity, port, offer::without_candidates(offer), wish)
             .map_err(|error| OfferError::Malformed(error.to_string()))
@@ -151,15 +157,16 @@ impl Connection {
         offer: String,
         wish: Wish,
     ) -> Result<(Self, String), ConnectionError> {
-        let ufrag = secret::ice_letters(8)?;
         let settings = SettingEngineBuilder::new()
-            .with_ice_credentials(ufrag.clone(), secret::ice_letters(24)?)
             // Zero is never: the peer task has a clock of its own for lost clients, and the client keeps the path alive.
             .with_ice_timeouts(Some(Duration::ZERO), Some(Duration::ZERO), Some(Duration::ZERO))
             .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+            // Chromium answers a hello 150 ms late and sends its own at once.
+            .with_answering_dtls_role(RTCDtlsRole::Server)
             .with_sctp_max_message_size(SctpMaxMessageSize::Bounded(SCTP_MESSAGE_MAX))
             .build();
-        let configuration = RTCConfigurationBuilder::new().with_certificates(vec![identity.0.clone()]).build();
+        let configuration =
+            RTCConfigurationBuilder::new().with_certificates(vec![identity.0.clone()]).build();
         let registry = Registry::new()
             .with(Slot::NackResponder, NackResponderBuilder::new().with_size(RESEND_PACKETS).build())
             .with(Slot::SenderReport, SenderReportBuilder::new().build())
@@ -175,7 +182,8 @@ impl Connection {
         let local =
             [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))];
         for (index, address) in local.iter().enumerate() {
-            let candidate = format!("{} 1 udp {} {} {port} typ host", index + 1, 2_130_706_431 - index, address.ip());
+            let candidate =
+                format!("{} 1 udp {} {} {port} typ host", index + 1, 2_130_706_431 - index, address.ip());
             rtc.add_local_candidate(RTCIceCandidateInit { candidate, ..Default::default() })?;
         }
         let ssrcs = [secret::random_u32(), secret::random_u32()];
@@ -184,7 +192,7 @@ impl Connection {
             rtc,
             wish,
             offer,
-            ufrag,
+            ufrag: String::new(),
             local,
             video: None,
             channels: [None; 2],
@@ -204,6 +212,8 @@ impl Connection {
         let answer = self.rtc.create_answer(None)?;
         let text = answer.sdp.clone();
         self.rtc.set_local_description(now, answer)?;
+        let (ufrag, _) = offer::ice_credentials(&text).ok_or_else(no_credentials)?;
+        self.ufrag = ufrag.to_owned();
         Ok(text)
     }
 
@@ -236,10 +246,8 @@ impl Connection {
     ) -> Result<(String, String), ConnectionError> {
         let offer = offer::with_ice_credentials(&self.offer, ufrag, password);
         let answer = self.negotiate(now, offer.clone())?;
-        let (ufrag, password) = offer::ice_credentials(&answer)
-            .ok_or_else(|| ConnectionError::new("the answer has no credentials"))?;
+        let (ufrag, password) = offer::ice_credentials(&answer).ok_or_else(no_credentials)?;
         self.offer = offer;
-        self.ufrag = ufrag.to_owned();
         Ok((ufrag.to_owned(), password.to_owned()))
     }
 
@@ -259,8 +267,12 @@ impl Connection {
     pub fn handle_datagram(&mut self, now: Instant, from: SocketAddr, datagram: BytesMut) {
         self.may_have_ended |= datagram.first().is_some_and(|byte| DTLS.contains(byte));
         let local_addr = if from.is_ipv4() { self.local[0] } else { self.local[1] };
-        let transport =
-            TransportContext { local_addr, peer_addr: from, ecn: None, transport_protocol: TransportProtocol::UDP };
+        let transport = TransportContext {
+            local_addr,
+            peer_addr: from,
+            ecn: None,
+            transport_protocol: TransportProtocol::UDP,
+        };
         if let Err(error) = self.rtc.handle_read(TaggedBytesMut { now, transport, message: datagram }) {
             tracing::trace!(%error, %from, "datagram dropped");
         }
@@ -325,7 +337,9 @@ impl Connection {
         }
         while let Some(TaggedRTCMessage { message, .. }) = self.rtc.poll_read() {
             match message {
-                RTCMessage::RtcpPacket(_, packets) if asks_for_key(&packets) => return Some(Event::KeyWanted),
+                RTCMessage::RtcpPacket(_, packets) if asks_for_key(&packets) => {
+                    return Some(Event::KeyWanted);
+                }
                 RTCMessage::DataChannelMessage(id, message) => {
                     if let Some(channel) = self.channel(id) {
                         return Some(read_message(channel, message.is_string, &message.data));
@@ -344,7 +358,10 @@ impl Connection {
             let sender = self.rtc.rtp_sender(self.video.as_ref()?.sender)?;
             Some(sender.transport()?.state())
         };
-        matches!(by_data.or_else(by_video), Some(RTCDtlsTransportState::Closed | RTCDtlsTransportState::Failed))
+        matches!(
+            by_data.or_else(by_video),
+            Some(RTCDtlsTransportState::Closed | RTCDtlsTransportState::Failed)
+        )
     }
 
     fn translate(&mut self, event: RTCPeerConnectionEvent) -> Option<Event> {
@@ -412,6 +429,10 @@ impl Connection {
             tracing::debug!(%error, "connection does not close");
         }
     }
+}
+
+fn no_credentials() -> ConnectionError {
+    ConnectionError::new("the answer has no ICE credentials")
 }
 
 fn read_message(channel: Channel, is_text: bool, data: &[u8]) -> Event {

@@ -26,6 +26,7 @@ pub use address::announced;
 pub use channel::{Channel, MESSAGE_MAX, Rejection};
 pub use connection::ConnectionError;
 pub use endpoint::{
-    AcceptError, Accepted, CONTROL_QUEUE, CloseReason, Config, Endpoint, PeerEvent, PeerId, Restarted, SendError,
+    AcceptError, Accepted, CONTROL_QUEUE, CloseReason, Config, Endpoint, PeerEvent, PeerId, Restarted,
+    SendError,
 };
 pub use offer::OfferError;

@@ -23,13 +23,17 @@ pub enum OfferError {
     #[error("the offer is not a usable session description: {0}")]
     Malformed(String),
     /// The client cannot show what the encoder makes.
-    #[error("the offer has no H.264 with packetization-mode=1, the only video this server sends; it offers {offered}")]
+    #[error(
+        "the offer has no H.264 with packetization-mode=1, the only video this server sends; it offers {offered}"
+    )]
     NoH264 {
         /// Names of what it has instead.
         offered: String,
     },
     /// Neither video to receive nor data channels.
-    #[error("the offer asks for nothing that this server has: add a video section that receives, or a data channel")]
+    #[error(
+        "the offer asks for nothing that this server has: add a video section that receives, or a data channel"
+    )]
     Nothing,
 }
 
@@ -46,12 +50,16 @@ pub fn wish(sdp: &str) -> Result<Wish, OfferError> {
     let mut wish = Wish { video: false, data: false };
     let mut refused = None;
     for section in sections {
-        let mut words = section.lines().next().unwrap_or_default().trim_start_matches("m=").split_whitespace();
+        let mut words =
+            section.lines().next().unwrap_or_default().trim_start_matches("m=").split_whitespace();
         let (kind, port) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         if kind == "application" && port != "0" {
             wish.data = true;
         }
-        if kind != "video" || port == "0" || lines(section).any(|line| line == "a=sendonly" || line == "a=inactive") {
+        if kind != "video"
+            || port == "0"
+            || lines(section).any(|line| line == "a=sendonly" || line == "a=inactive")
+        {
             continue;
         }
         let formats: Vec<&str> = words.skip(1).collect();
@@ -75,7 +83,9 @@ fn is_h264(section: &str, format: &str) -> bool {
     is_named
         && lines(section).any(|line| {
             attribute_of(line, "fmtp", format).is_some_and(|value| {
-                value.split(';').any(|parameter| parameter.trim().eq_ignore_ascii_case("packetization-mode=1"))
+                value
+                    .split(';')
+                    .any(|parameter| parameter.trim().eq_ignore_ascii_case("packetization-mode=1"))
             })
         })
 }
@@ -173,7 +183,9 @@ pub fn with_candidates(answer: &str, addresses: &[SocketAddr]) -> String {
 /// The first user fragment and password in a description or a fragment of one.
 #[must_use]
 pub fn ice_credentials(sdp: &str) -> Option<(&str, &str)> {
-    let value = |prefix: &str| lines(sdp).find_map(|line| line.strip_prefix(prefix)).filter(|value| !value.is_empty());
+    let value = |prefix: &str| {
+        lines(sdp).find_map(|line| line.strip_prefix(prefix)).filter(|value| !value.is_empty())
+    };
     Some((value("a=ice-ufrag:")?, value("a=ice-pwd:")?))
 }
 
@@ -210,7 +222,11 @@ mod tests {
 
     #[test]
     fn an_offer_may_want_video_or_data_or_both() {
-        let cases = [(H264.to_owned(), true, false), (DATA.to_owned(), false, true), (format!("{H264}{DATA}"), true, true)];
+        let cases = [
+            (H264.to_owned(), true, false),
+            (DATA.to_owned(), false, true),
+            (format!("{H264}{DATA}"), true, true),
+        ];
         for (sections, video, data) in cases {
             assert_eq!(wish(&format!("{SESSION}{sections}")), Ok(Wish { video, data }), "{sections}");
         }
@@ -219,7 +235,9 @@ mod tests {
     #[test]
     fn a_client_without_h264_is_told_what_it_has() {
         let mode_0 = H264.replace("packetization-mode=1", "packetization-mode=0");
-        for (sections, offered) in [(VP8.to_owned(), "VP8"), (mode_0, "VP8, H264"), (format!("{VP8}{DATA}"), "VP8")] {
+        for (sections, offered) in
+            [(VP8.to_owned(), "VP8"), (mode_0, "VP8, H264"), (format!("{VP8}{DATA}"), "VP8")]
+        {
             let error = wish(&format!("{SESSION}{sections}"));
             assert_eq!(error, Err(OfferError::NoH264 { offered: offered.to_owned() }), "{sections}");
         }
@@ -227,7 +245,9 @@ mod tests {
 
     #[test]
     fn an_offer_for_nothing_is_refused() {
-        for sections in ["", "m=audio 9 X 0\r\n", &H264.replace("recvonly", "sendonly"), &DATA.replace(" 9 ", " 0 ")] {
+        for sections in
+            ["", "m=audio 9 X 0\r\n", &H264.replace("recvonly", "sendonly"), &DATA.replace(" 9 ", " 0 ")]
+        {
             assert_eq!(wish(&format!("{SESSION}{sections}")), Err(OfferError::Nothing), "{sections}");
         }
         assert!(matches!(wish("hello"), Err(OfferError::Malformed(_))));

@@ -23,7 +23,9 @@ pub struct MediaPath {
 impl MediaPath {
     /// Looks at a datagram before the ICE agent does.
     pub fn inbound(&mut self, datagram: &[u8], from: SocketAddr) {
-        let Some(request) = stun::binding_request(datagram).filter(|request| request.nominates) else { return };
+        let Some(request) = stun::binding_request(datagram).filter(|request| request.nominates) else {
+            return;
+        };
         if self.pending.len() == PENDING_MAX {
             self.pending.pop_front();
         }
@@ -36,7 +38,9 @@ impl MediaPath {
             return Outbound { to: self.chosen.unwrap_or(to), is_known: false, is_answer: false };
         }
         let answered = stun::success_response(datagram);
-        if let Some(index) = answered.and_then(|id| self.pending.iter().position(|(waiting, _)| *waiting == id)) {
+        if let Some(index) =
+            answered.and_then(|id| self.pending.iter().position(|(waiting, _)| *waiting == id))
+        {
             let from = self.pending.remove(index).map(|(_, from)| from);
             if from != self.chosen {
                 tracing::debug!(?from, before = ?self.chosen, "media goes where the client asked for it");

@@ -280,7 +280,9 @@ impl Peer {
     }
 
     fn takes(&mut self, channel: Channel) -> bool {
-        self.connection.unconfirmed_bytes(channel).is_some_and(|bytes| bytes < UNCONFIRMED_MAX[channel.index()])
+        self.connection
+            .unconfirmed_bytes(channel)
+            .is_some_and(|bytes| bytes < UNCONFIRMED_MAX[channel.index()])
     }
 
     fn send_text(&mut self, channel: Channel, text: &str) {

@@ -102,7 +102,10 @@ mod tests {
     fn a_request_names_its_agent_and_its_nomination() {
         let bytes = message(REQUEST, &[(USERNAME, b"mine:theirs"), (USE_CANDIDATE, b"")]);
         assert!(is_stun(&bytes));
-        assert_eq!(binding_request(&bytes), Some(BindingRequest { id: [7; 12], ufrag: "mine", nominates: true }));
+        assert_eq!(
+            binding_request(&bytes),
+            Some(BindingRequest { id: [7; 12], ufrag: "mine", nominates: true })
+        );
         assert_eq!(success_response(&bytes), None);
     }
 

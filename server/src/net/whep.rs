@@ -44,7 +44,11 @@ async fn no_such_method() -> ApiError {
     )
 }
 
-async fn create(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Body) -> Result<Response, ApiError> {
+async fn create(
+    State(endpoint): State<Endpoint>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
     let offer = read(&headers, SDP, body).await?;
     let accepted = endpoint.accept(offer).await?;
     let headers = [
@@ -103,7 +107,11 @@ async fn end(State(endpoint): State<Endpoint>, Path(id): Path<String>) -> Result
 
 fn session(endpoint: &Endpoint, id: &str) -> Result<(PeerId, String), ApiError> {
     endpoint.find(id).ok_or_else(|| {
-        ApiError::new(StatusCode::NOT_FOUND, "not_found", "no such session; it may have ended: POST a new offer to /whep")
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "no such session; it may have ended: POST a new offer to /whep",
+        )
     })
 }
 

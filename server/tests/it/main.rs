@@ -1,3 +1,4 @@
 //! The server's borders, one module each.
 
 mod net;
+mod whep;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use telestage::net::stream::{self, Publisher};
 use telestage::net::{
-    AcceptError, CONTROL_QUEUE, Channel, CloseReason, Config, Endpoint, MESSAGE_MAX, OfferError, PeerEvent, PeerId,
-    Rejection, SendError,
+    AcceptError, CONTROL_QUEUE, Channel, CloseReason, Config, Endpoint, MESSAGE_MAX, OfferError, PeerEvent,
+    PeerId, Rejection, SendError,
 };
 use telestage_media::{Packet, Timings};
 use telestage_tests::receiver::{Act, Offering, Receiver, Seen, Want};
@@ -290,7 +290,8 @@ async fn offers_that_make_no_sense_are_refused_and_leave_nothing() {
     let stage = Stage::new().await;
     let good = Offering::new(BOTH).await.unwrap().sdp().to_owned();
     let lines: Vec<&str> = good.lines().collect();
-    let mut bad = vec![String::new(), "hello".to_owned(), "v=0".to_owned(), "v=0\r\n".repeat(1000), "\0".repeat(100)];
+    let mut bad =
+        vec![String::new(), "hello".to_owned(), "v=0".to_owned(), "v=0\r\n".repeat(1000), "\0".repeat(100)];
     // Every offer that lacks a line, and every one that ends early.
     for index in 0..lines.len() {
         let without = lines.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, line)| *line);
