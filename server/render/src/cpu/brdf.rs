@@ -175,7 +175,8 @@ mod tests {
                 white(roughness).add_beam([theta.sin(), 0.0, theta.cos()].map(F8::splat), power, &mut out);
             }
             let all = out.specular[0].array()[0];
-            assert!(all < 1.02 && all > 0.5, "{roughness}: {all}");
+            // Rough lobes lose what would bounce twice.
+            assert!(all < 1.02 && all > 0.3, "{roughness}: {all}");
         }
     }
 }

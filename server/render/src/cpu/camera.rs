@@ -32,7 +32,38 @@ pub struct Camera {
     pub perspective: bool,
 }
 
+/// Directions of the picture's pixels in stage space: `origin + right * x + down * y`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ray {
+    /// Through the top left corner.
+    pub origin: [f32; 3],
+    /// One pixel to the right.
+    pub right: [f32; 3],
+    /// One pixel down.
+    pub down: [f32; 3],
+}
+
 impl Camera {
+    /// Where the pixels look; all the same in parallel projection.
+    #[must_use]
+    pub fn rays(&self) -> Ray {
+        let [x, y, z] =
+            [self.world_from_view.x_axis, self.world_from_view.y_axis, self.world_from_view.z_axis]
+                .map(|axis| axis.truncate());
+        let m = &self.raster_from_view;
+        if !self.perspective {
+            return Ray { origin: (-z).as_vec3().to_array(), right: [0.0; 3], down: [0.0; 3] };
+        }
+        let right = x / m.x_axis.x;
+        let down = y / m.y_axis.y;
+        let origin = right * m.z_axis.x + down * m.z_axis.y - z;
+        Ray {
+            origin: origin.as_vec3().to_array(),
+            right: right.as_vec3().to_array(),
+            down: down.as_vec3().to_array(),
+        }
+    }
+
     /// Checks `view`; its picture is moved by `jitter` pixels.
     ///
     /// # Errors

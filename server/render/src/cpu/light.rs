@@ -3,12 +3,22 @@
 //! Area lights become points or small emitters at their centre (no shadows yet). A stage without a light that can be
 //! evaluated gets the viewer's own: one beam over the camera's shoulder and a soft sky.
 
-use glam::{DVec3, Vec3};
-use telestage_scene::{Light, LightKind, Scene, UpAxis};
+use std::sync::Arc;
+
+use glam::{DMat3, DVec3, Vec3};
+use telestage_scene::{Light, LightKind, UpAxis};
 
 use super::camera::Camera;
+use super::environment::Environment;
+use super::geometry::Stage;
+use super::simd::{Float, three};
 use super::sky::Sky;
+use super::threads::Team;
 
+/// Light on a white surface, over π, below which a stage is lit up and above which it is dimmed.
+const DIMMEST: f32 = 0.35;
+/// See [`DIMMEST`].
+const BRIGHTEST: f32 = 1.6;
 /// Beams that are evaluated; the strongest win.
 pub const MAX_BEAMS: usize = 16;
 
@@ -28,34 +38,46 @@ pub struct Beam {
 }
 
 /// All light of a stage.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Lights {
     /// Direct lights.
     pub beams: Vec<Beam>,
-    /// Light from everywhere.
+    /// Light from everywhere, for what is diffuse.
     pub sky: Sky,
+    /// Light from everywhere but `environment`, for what mirrors.
+    pub plain: Sky,
+    /// A dome's picture.
+    pub environment: Option<Arc<Environment>>,
+    /// What all light of the stage was multiplied with, so that it can be looked at.
+    pub exposure: f32,
     /// There is none on the stage: the viewer's own is used.
     pub viewer: bool,
     up: Vec3,
 }
 
 impl Lights {
-    /// The visible lights of `scene`.
+    /// The visible lights of `stage`.
     #[must_use]
-    pub fn build(scene: &Scene) -> Self {
+    pub fn build(stage: &Stage, team: &mut Team) -> Self {
+        let scene = &stage.scene;
         let up = match scene.tables.stage.up_axis {
             UpAxis::Y => Vec3::Y,
             UpAxis::Z => Vec3::Z,
         };
-        let mut lights = Self { up, ..Self::default() };
+        let mut lights = Self { up, exposure: 1.0, ..Self::default() };
         let mut any = false;
+        let mut dome = None;
         for light in &scene.tables.lights {
             let lit = light.radiance.iter().all(|c| c.is_finite()) && light.radiance.iter().any(|c| *c > 0.0);
             if !light.visible || !lit || !light.world_from_local.is_finite() {
                 continue;
             }
-            if let LightKind::Dome { .. } = light.kind {
-                lights.sky.add(&Sky::constant(light.radiance));
+            if let LightKind::Dome { texture } = light.kind {
+                let pyramid = texture.and_then(|t| stage.pyramids.get(t as usize)).filter(|p| p.levels > 0);
+                match pyramid {
+                    Some(pyramid) if dome.is_none() => dome = Some((pyramid, light)),
+                    Some(_) | None => lights.plain.add(&Sky::constant(light.radiance)),
+                }
                 any = true;
             } else if let Some(beam) = beam(light) {
                 lights.beams.push(beam);
@@ -66,7 +88,42 @@ impl Lights {
         lights.beams.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
         lights.beams.truncate(MAX_BEAMS);
         lights.viewer = !any;
+        if let Some((pyramid, light)) = dome {
+            let turn = DMat3::from_mat4(light.world_from_local);
+            let turn = DMat3::from_cols(
+                turn.x_axis.normalize_or(DVec3::X),
+                turn.y_axis.normalize_or(DVec3::Y),
+                turn.z_axis.normalize_or(DVec3::Z),
+            );
+            let base = scene.arena.get(pyramid.base);
+            let environment = Environment::build(pyramid, base, turn.as_mat3(), light.radiance, team);
+            lights.sky = environment.sky;
+            lights.environment = Some(Arc::new(environment));
+        }
+        lights.sky.add(&lights.plain);
+        lights.expose(scene.tables.bounds.map_or(DVec3::ZERO, |b| (b.min + b.max) * 0.5));
         lights
+    }
+
+    /// Brings the light on something in the middle of the stage into the range of a display, if it is far off:
+    /// stages are authored for very different exposures.
+    fn expose(&mut self, middle: DVec3) {
+        let peak = |rgb: [f32; 3]| rgb[0].max(rgb[1]).max(rgb[2]);
+        let mean = self.sky.coefficients.map(|row| row[0]);
+        let mut level = peak(mean);
+        for beam in &self.beams {
+            let distance2 = (beam.position - middle).length_squared().max(f64::from(beam.size2)).max(1e-12);
+            let fall = if beam.parallel { 1.0 } else { (1.0 / distance2) as f32 };
+            level += 0.7 * peak(beam.power) * fall;
+        }
+        if level.is_finite() && level > 1e-12 {
+            self.exposure = level.clamp(DIMMEST, BRIGHTEST) / level;
+        }
+        for beam in &mut self.beams {
+            beam.power = beam.power.map(|p| p * self.exposure);
+        }
+        self.sky.scale(self.exposure);
+        self.plain.scale(self.exposure);
     }
 
     /// The light of this camera's picture: the stage's, or the viewer's own.
@@ -77,6 +134,9 @@ impl Lights {
         if !self.viewer {
             out.beams.extend_from_slice(&self.beams);
             out.sky = self.sky;
+            out.plain = self.plain;
+            out.environment.clone_from(&self.environment);
+            out.exposure = self.exposure;
             return;
         }
         let [right, up, back] =
@@ -90,6 +150,24 @@ impl Lights {
             axis: Vec3::ZERO,
         });
         out.sky = Sky::gradient([0.36, 0.37, 0.40], [0.14, 0.135, 0.13], self.up);
+        out.plain = out.sky;
+        out.environment = None;
+        out.exposure = 1.0;
+    }
+}
+
+impl Lights {
+    /// Light that a surface of this roughness mirrors from around the direction `d`.
+    #[inline(always)]
+    pub fn mirrored<F: Float>(&self, d: [F; 3], roughness: F) -> [F; 3] {
+        let plain = self.plain.radiance(d, roughness);
+        match &self.environment {
+            None => plain,
+            Some(environment) => {
+                let picture = environment.radiance(d, roughness);
+                three!(i => picture[i].mul_add(F::splat(self.exposure), plain[i]))
+            }
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod brdf;
 mod camera;
 mod clip;
 mod cluster;
+mod environment;
 mod frame;
 mod geometry;
 mod instance;
@@ -87,7 +88,13 @@ impl CpuSource {
         let available = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut frame = Frame::new(threads.unwrap_or_else(available).clamp(1, 64), isa);
         let stage = Arc::new(Stage::build(Arc::default(), &mut frame.team));
-        Self { frame, lights: Lights::build(&stage.scene), stage, selection: Vec::new(), shown: None }
+        Self {
+            lights: Lights::build(&stage, &mut frame.team),
+            frame,
+            stage,
+            selection: Vec::new(),
+            shown: None,
+        }
     }
 
     /// True if the stage has no light that can be evaluated, so that the viewer's own is on.
@@ -111,8 +118,8 @@ impl FrameSource for CpuSource {
     }
 
     fn load(&mut self, scene: Arc<Scene>) -> Result<(), RenderError> {
-        self.lights = Lights::build(&scene);
         self.stage = Arc::new(Stage::build(scene, &mut self.frame.team));
+        self.lights = Lights::build(&self.stage, &mut self.frame.team);
         self.selection.clear();
         self.shown = None;
         Ok(())

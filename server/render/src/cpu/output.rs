@@ -24,12 +24,6 @@ impl<'a> Output<'a> {
         (pixels.len() == bytes).then(|| Self { pixels: pixels.as_mut_ptr(), size, picture: PhantomData })
     }
 
-    /// Columns and rows.
-    #[must_use]
-    pub fn size(&self) -> [u32; 2] {
-        self.size
-    }
-
     /// Up to `count` pixels of a row from `column` on; empty outside the picture.
     ///
     /// # Safety

@@ -449,18 +449,19 @@ pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Pac
     }
     let twice = cosine + cosine;
     let mirrored = three!(i => normal[i].mul_add(twice, -to_eye[i]));
-    let sky = &around.lights.sky;
-    let radiance = sky.radiance(mirrored, roughness);
+    let radiance = around.lights.mirrored(mirrored, roughness);
     let glint = match coat {
-        Some([_, roughness]) => sky.radiance(mirrored, F::splat(roughness)),
+        Some([_, roughness]) => around.lights.mirrored(mirrored, F::splat(roughness)),
         None => radiance,
     };
-    surfaces.add_sky(sky.irradiance(normal), radiance, glint, open, &mut light);
+    let irradiance = around.lights.sky.irradiance(normal);
+    surfaces.add_sky(irradiance, radiance, glint, open, &mut light);
 
+    let exposure = F::splat(around.lights.exposure);
     // What is hardly there does not shine either; glass keeps its highlights.
     let present = (opacity * F::splat(4.0)).min(one);
     for i in 0..3 {
-        let shine = (light.specular[i] + emissive[i]) * present;
+        let shine = emissive[i].mul_add(exposure, light.specular[i]) * present;
         light.diffuse[i].mul_add(opacity, shine).store(&mut out.rgb[i]);
         normal[i].store(&mut out.normal[i]);
     }

@@ -6,15 +6,16 @@ use super::accumulate::Canvas;
 use super::backdrop::Backdrop;
 use super::bin::{Bins, Fragment, TILE, TILE_AREA};
 use super::blend::{Film, blend};
-use super::camera::Camera;
+use super::camera::{Camera, Ray};
 use super::instance::Instance;
 use super::kernels::Kernel;
 use super::material::Pass;
+use super::math::normalize;
 use super::output::Output;
 use super::raster::{self, Collect, Nearest};
 use super::resolve::resolve;
 use super::shade::{Lit, Look, Packet, Surroundings};
-use super::simd::{Float, LANES, Mask};
+use super::simd::{Float, LANES, Mask, three};
 use super::visibility::{NOTHING, Tile};
 use crate::view::Aov;
 
@@ -199,6 +200,16 @@ fn cut_out<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &mut Tile, fragments:
     }
 }
 
+/// Eight pixels of the dome's picture.
+#[inline(always)]
+fn sky<F: Float>(ground: &Ground<'_>, column: usize, row: usize) -> [F; 3] {
+    let Ray { origin, right, down } = ground.camera.rays();
+    let x = F::ramp() + F::splat(column as f32 + 0.5);
+    let y = F::splat(row as f32 + 0.5);
+    let d = three!(i => x.mul_add(F::splat(right[i]), y.mul_add(F::splat(down[i]), F::splat(origin[i]))));
+    ground.around.lights.mirrored(normalize(d), F::splat(0.0))
+}
+
 /// Shades what the planes hold, over the backdrop.
 #[inline(always)]
 fn surfaces<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &Tile, canvas: &mut Canvas) {
@@ -218,6 +229,9 @@ fn surfaces<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &Tile, canvas: &mut 
             let Some(slots) = planes.slots[start..].first_chunk::<LANES>() else { continue };
             let mut todo = (0..LANES).fold(0u8, |bits, k| bits | u8::from(slots[k] != NOTHING) << k);
             let mut rgb = F::splat3(behind);
+            if todo != 0xff && ground.aov == Aov::Color && ground.around.lights.environment.is_some() {
+                rgb = sky::<F>(ground, column + origin[0] as usize, row + origin[1] as usize);
+            }
             let shaded = matches!(ground.aov, Aov::Color | Aov::Normal);
             while todo != 0 && shaded {
                 let lead = todo.trailing_zeros() as usize;

@@ -1,0 +1,6 @@
+//! The renderer from the outside: scenes in, pictures and planes out.
+
+mod robust;
+mod scenery;
+mod surfaces;
+mod visibility;
