@@ -65,6 +65,7 @@ pub fn extract(
     expand::expand(&mut walk);
     let Walk { mut tables, mut diagnoses, reader, arena, .. } = walk;
     tables.stage.animated = reader.saw_animation();
+    tables.stage.prototype_count = stage.prototypes().map_or(0, |prototypes| prototypes.len() as u32);
     bounds::measure(&mut tables);
     tell_darkness(&tables, &mut diagnoses);
     tables.diagnostics = diagnoses.finish();

@@ -199,12 +199,9 @@ pub(super) fn dvec3s(value: Value) -> Option<Vec<DVec3>> {
     }
 }
 
-/// Rotations, normalised; a zero quaternion is no rotation.
+/// Rotations as authored: half precision is not quite of unit length, and OpenUSD uses it as it is.
 pub(super) fn quats(value: Value) -> Option<Vec<DQuat>> {
-    let quat = |x: f64, y: f64, z: f64, w: f64| {
-        let q = DQuat::from_xyzw(x, y, z, w);
-        if q.length_squared() > 0.0 { q.normalize() } else { DQuat::IDENTITY }
-    };
+    let quat = DQuat::from_xyzw;
     match value {
         Value::QuathVec(v) => Some(
             v.into_iter().map(|q| quat(q.x.to_f64(), q.y.to_f64(), q.z.to_f64(), q.w.to_f64())).collect(),

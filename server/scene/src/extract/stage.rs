@@ -8,7 +8,8 @@ use crate::tables::{DiagnosticCode, StageInfo, UpAxis};
 
 use super::diagnostics::Diagnoses;
 
-/// Reads the metadata; the up axis as authored comes beside it.
+/// Reads the metadata; the up axis as authored comes beside it. Prototypes are counted after the walk, which finds
+/// most of them.
 pub(super) fn read(stage: &Stage, time: Option<f64>, diagnoses: &mut Diagnoses) -> (StageInfo, String) {
     let metadata = |key: &str| stage.stage_metadata(key).ok().flatten();
     let authored = metadata("upAxis").as_ref().and_then(read::text).unwrap_or_else(|| "Y".to_owned());
@@ -43,7 +44,7 @@ pub(super) fn read(stage: &Stage, time: Option<f64>, diagnoses: &mut Diagnoses) 
         end_time_code: stage.end_time_code(),
         default_prim,
         default_camera: default_camera(stage),
-        prototype_count: stage.prototypes().map_or(0, |prototypes| prototypes.len() as u32),
+        prototype_count: 0,
         time,
         animated: false,
     };

@@ -1,5 +1,6 @@
 //! The variant sets of a prim: openusd tells selections but lists no choices, so they are read from the layers.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use openusd::sdf::{Path, Value};
@@ -9,22 +10,30 @@ use crate::details::VariantSet;
 
 /// The sets of `prim`, strongest first; empty for almost every prim.
 pub(super) fn read(stage: &Stage, prim: &Prim) -> Vec<VariantSet> {
-    let names: Vec<String> = match prim.get_metadata::<Value>("variantSetNames") {
-        Ok(Some(Value::StringListOp(op))) => op.flatten(),
-        Ok(Some(Value::TokenListOp(op))) => op.flatten().iter().map(|t| t.as_str().to_owned()).collect(),
-        Ok(Some(Value::StringVec(names))) => names,
-        Ok(Some(Value::TokenVec(names))) => names.iter().map(|t| t.as_str().to_owned()).collect(),
-        Ok(_) | Err(_) => return Vec::new(),
-    };
-    let selections = prim.variant_sets().get_all_variant_selections().unwrap_or_default();
+    // Composes the strongest opinion only: good enough to skip the prims that have none.
+    if !matches!(prim.get_metadata::<Value>("variantSetNames"), Ok(Some(_))) {
+        return Vec::new();
+    }
     let sites = prim.prim_stack().unwrap_or_default();
+    let field = |layer: &str, path: &Path, key: &str| {
+        let layer = stage.layer(layer)?;
+        layer.data().try_field(path, key).ok().flatten().map(Cow::into_owned)
+    };
+    // Weakest first: list operations apply to what is weaker.
+    let mut names: Vec<String> = Vec::new();
+    for site in sites.iter().rev() {
+        names = match field(&site.layer, &site.path, "variantSetNames") {
+            Some(Value::StringListOp(op)) => op.compose_over(&names),
+            Some(Value::TokenListOp(op)) => op.map(|token| token.as_str().to_owned()).compose_over(&names),
+            Some(_) | None => names,
+        };
+    }
+    let selections = prim.variant_sets().get_all_variant_selections().unwrap_or_default();
     let set = |name: String| {
         let mut variants = BTreeSet::new();
         for site in &sites {
-            // A site inside a variant of the same prim has the set on the prim that the variant belongs to.
-            let Some(layer) = stage.layer(&site.layer) else { continue };
             let Ok(path) = site.path.append_variant_selection(&name, "") else { continue };
-            add_choices(&mut variants, layer.data().try_field(&path, "variantChildren").ok().flatten().as_deref());
+            add_choices(&mut variants, field(&site.layer, &path, "variantChildren").as_ref());
         }
         let selection = selections.iter().find(|(set, _)| *set == name);
         VariantSet {
