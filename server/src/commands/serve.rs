@@ -1,0 +1,250 @@
+//! `telestage serve`: wires the parts together, says when it is ready, and takes them apart again.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use telestage_media::{Rendition, encoder};
+use telestage_render::FrameSource;
+use telestage_render::cpu::CpuSource;
+use telestage_render::pattern::PatternSource;
+use telestage_session::{Config, Session};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+
+use crate::card::Card;
+use crate::cli::{Renderer, ServeArgs};
+use crate::commands::print;
+use crate::desk::{self, Desk};
+use crate::exit::{Exit, Failure};
+use crate::http::guard::Guard;
+use crate::http::{self, MJPEG_SEATS, Web};
+use crate::hub::{self, Hub};
+use crate::listen::{self, Listeners};
+use crate::logging;
+use crate::net::{self, Endpoint};
+use crate::pipeline::encode;
+use crate::pipeline::latest::Latest;
+use crate::pipeline::mailbox::{Content, Mailbox};
+use crate::pipeline::render::{self, Shown};
+use crate::settings::{self, Settings, Source};
+use crate::stage;
+
+/// WebRTC viewers at a time.
+const MAX_PEERS: usize = 64;
+/// Events of peers, and news of frames, that wait for the hub.
+const EVENTS: usize = 1024;
+/// How long answers under way may take when the server stops.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Runs the command until SIGINT or SIGTERM.
+///
+/// # Errors
+/// Exit 2 for wrong options, 3 if the port is taken, 5 without renderer or encoder.
+pub fn run(args: ServeArgs) -> Result<(), Failure> {
+    let started = Instant::now();
+    let settings = settings::decide(args)?;
+    logging::start(&settings.log)?;
+    let listeners = listen::take(settings.bind, settings.port)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let done = runtime.block_on(serve(started, settings, listeners));
+    runtime.shutdown_timeout(GOODBYE);
+    done
+}
+
+async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Result<(), Failure> {
+    let roots = desk::roots(settings.stage.as_deref(), &settings.asset_roots)?;
+    let source = open_source(&settings)?;
+    let renderer = source.capabilities().name;
+    let rendition =
+        Rendition { size: settings.size.array(), fps: settings.fps.into(), bitrate_bps: settings.bitrate_bps };
+    let encoder = encoder::open(&settings.encoder, &rendition)
+        .map_err(|error| Failure::new(Exit::NoBackend, error, "`telestage doctor` says what there is"))?;
+    let encoder_name = encoder.name();
+
+    let (mailbox, frames) = (Mailbox::default(), Latest::default());
+    let wake = frames.clone();
+    let (publisher, stream) = net::stream::channel(Arc::new(move || wake.nudge()));
+    let (shown, shown_by) = watch::channel(None);
+    let outlets =
+        render::Outlets { encode: frames.clone(), shown, made: Arc::new(AtomicU64::new(0)), rate: Arc::new(AtomicU32::new(0)) };
+    let (made, rate) = (outlets.made.clone(), outlets.rate.clone());
+    if settings.source == Source::Native {
+        // Before the threads start: what the first frame shows must not depend on who is faster.
+        mailbox.show(Content::Card(first_card(settings.stage.as_deref())));
+    }
+    let (sent_in, sent) = mpsc::channel(EVENTS);
+    let threads = vec![
+        render::start(source, mailbox.clone(), outlets, settings.fps.into())?,
+        encode::start(encoder, rendition, frames.clone(), publisher, sent_in)?,
+    ];
+
+    let (peers_in, peers) = mpsc::channel(EVENTS);
+    let config = net::Config { announce: net::announced(settings.bind, settings.public_ip), max_peers: MAX_PEERS };
+    let udp = tokio::net::UdpSocket::from_std(listeners.udp)?;
+    let endpoint = Endpoint::new(config, udp, stream, peers_in)?;
+
+    let session = Session::new(Config {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        size: settings.size.array(),
+        fps: settings.fps.into(),
+        ..Config::default()
+    });
+    let (health, health_by) = watch::channel((session.health(Duration::ZERO), Duration::ZERO));
+    let (view, view_by) = watch::channel(None);
+    let (scene, scene_by) = watch::channel(None);
+    let (reports_in, reports) = mpsc::channel(desk::REPORTS);
+    let (drawn_in, drawn) = oneshot::channel();
+    let (stop_hub, stop) = oneshot::channel();
+    let first = settings.stage.as_deref().filter(|_| settings.source == Source::Native).map(absolute);
+    let hub = tokio::spawn(Hub::run(
+        session,
+        started,
+        Desk::new(stage::program()?, roots, reports_in),
+        hub::Outlets { mailbox: mailbox.clone(), endpoint: endpoint.clone(), health, view, scene },
+        hub::Inlets { peers, reports, sent, drawn, stop },
+        first,
+    ));
+
+    let ready = Arc::new(AtomicBool::new(false));
+    let web = Arc::new(Web {
+        started,
+        source: settings.source.name(),
+        renderer,
+        encoder: encoder_name,
+        made,
+        rate,
+        shown: shown_by.clone(),
+        scene: scene_by,
+        view: view_by,
+        health: health_by,
+        mailbox: mailbox.clone(),
+        jpegs: Arc::default(),
+        ready: ready.clone(),
+        mjpeg_seats: Arc::new(Semaphore::new(MJPEG_SEATS)),
+        endpoint: endpoint.clone(),
+    });
+    let guard = Guard::new(machine_name().as_deref(), &settings.allow_hosts);
+    let (stop_http, http_stopped) = oneshot::channel::<()>();
+    let tcp = tokio::net::TcpListener::from_std(listeners.tcp)?;
+    let router = http::router(web, guard);
+    let server = tokio::spawn(async move {
+        axum::serve(tcp, router).with_graceful_shutdown(async { drop(http_stopped.await) }).await
+    });
+
+    let signal = signal()?;
+    let running = async {
+        announce(listeners.address, shown_by, &ready, drawn_in).await?;
+        std::future::pending::<Result<(), Failure>>().await
+    };
+    let outcome = tokio::select! {
+        outcome = running => outcome,
+        name = signal => {
+            tracing::info!(signal = name, "stopping");
+            Ok(())
+        }
+    };
+    // In the order in which things flow: no new viewers, no hub, no viewers, no frames.
+    drop(stop_http);
+    drop(stop_hub);
+    drop(hub.await);
+    endpoint.shutdown().await;
+    mailbox.close();
+    frames.close();
+    join(threads).await;
+    // MJPEG viewers never end by themselves: what is still under way is cut off with the runtime.
+    server.abort();
+    outcome
+}
+
+/// Waits for the first frame that counts, proves that the port answers, and says so.
+async fn announce(
+    address: SocketAddr,
+    mut shown: watch::Receiver<Option<Shown>>,
+    ready: &AtomicBool,
+    drawn: oneshot::Sender<()>,
+) -> Result<(), Failure> {
+    let counts = |shown: &Option<Shown>| shown.as_ref().is_some_and(|shown| shown.content != render::Content::PassingCard);
+    if shown.wait_for(counts).await.is_err() {
+        return Err(Failure::new(Exit::NoBackend, "the renderer ended before its first picture", "see the log above"));
+    }
+    // Nobody to tell means that the hub has ended; the signal branch deals with that.
+    let _ = drawn.send(());
+    ready.store(true, Ordering::Release);
+    let local = listen::local(address);
+    tokio::task::spawn_blocking(move || listen::probe(local)).await.map_err(anyhow::Error::from)??;
+    tracing::info!(%address, "ready");
+    print(&format!("telestage ready: http://{local}/"))
+}
+
+fn open_source(settings: &Settings) -> Result<Box<dyn FrameSource>, Failure> {
+    match (settings.source, settings.renderer) {
+        (Source::Pattern, _) => Ok(Box::new(PatternSource::new())),
+        (Source::Native, Renderer::Auto | Renderer::Cpu) => Ok(Box::new(CpuSource::new(None))),
+        (Source::Native, Renderer::Gpu) => {
+            Err(Failure::new(Exit::NoBackend, "there is no GPU renderer in this version", "use --renderer cpu"))
+        }
+    }
+}
+
+fn first_card(stage: Option<&str>) -> Card {
+    stage.map_or_else(Card::idle, |stage| Card::loading(stage, "starting", 0.0))
+}
+
+/// The stage as the user named it, from wherever he stands; a URL stays one.
+fn absolute(stage: &str) -> String {
+    if stage.starts_with("file:") {
+        return stage.to_owned();
+    }
+    std::path::absolute(stage).map_or_else(|_| stage.to_owned(), |path| path.to_string_lossy().into_owned())
+}
+
+async fn join(threads: Vec<JoinHandle<()>>) {
+    let joined = tokio::task::spawn_blocking(move || {
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the pipeline panicked");
+            }
+        }
+    });
+    if tokio::time::timeout(GOODBYE, joined).await.is_err() {
+        tracing::warn!("the pipeline did not end in time");
+    }
+}
+
+/// This machine's name, without its domain.
+fn machine_name() -> Option<String> {
+    #[cfg(unix)]
+    {
+        let system = rustix::system::uname();
+        let name = system.nodename().to_str().ok()?;
+        Some(name.split('.').next().unwrap_or(name).to_owned())
+    }
+    #[cfg(not(unix))]
+    std::env::var("COMPUTERNAME").ok()
+}
+
+/// Resolves with the name of the signal that ends the server.
+#[cfg(unix)]
+fn signal() -> std::io::Result<impl Future<Output = &'static str>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn signal() -> std::io::Result<impl Future<Output = &'static str>> {
+    Ok(async {
+        // Without a handler there is nothing to wait for but the end of the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        "Ctrl+C"
+    })
+}

@@ -1,0 +1,125 @@
+//! `/stream`: the picture for everything that can show a JPEG, and `/snapshot.*`: one of them.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use serde::Deserialize;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::http::Web;
+use crate::http::error::ApiError;
+use crate::pipeline::render::Shown;
+use crate::pipeline::jpeg::JpegShelf;
+
+/// How a stream of JPEGs should be.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// Most frames a second, 1 to 60.
+    fps: Option<f64>,
+    /// JPEG quality, 1 to 100.
+    quality: Option<u8>,
+    /// Columns; the height follows.
+    width: Option<u32>,
+}
+
+/// A still picture repeats this often, so that players and proxies do not give up.
+const REPEAT: Duration = Duration::from_secs(1);
+
+/// `GET /stream`.
+///
+/// # Errors
+/// 400 for a wish that cannot be met.
+pub async fn stream(
+    State(web): State<Arc<Web>>,
+    wish: Result<Query<Wish>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Query(wish) = wish.map_err(|error| ApiError::bad_request(error.body_text()))?;
+    let fps = wish.fps.unwrap_or(30.0);
+    if !(1.0..=60.0).contains(&fps) {
+        return Err(ApiError::bad_request("fps is a number from 1 to 60"));
+    }
+    let quality = wish.quality.unwrap_or(80);
+    if !(1..=100).contains(&quality) {
+        return Err(ApiError::bad_request("quality is a whole number from 1 to 100"));
+    }
+    if wish.width.is_some_and(|width| !(16..=4096).contains(&width)) {
+        return Err(ApiError::bad_request("width is a whole number from 16 to 4096"));
+    }
+    let Some(seat) = web.mjpeg_seats.clone().try_acquire_owned().ok() else {
+        return Err(ApiError::busy("too many MJPEG viewers; use the page at / or try again"));
+    };
+    let reader = Reader {
+        shown: web.shown.clone(),
+        shelf: web.jpegs.clone(),
+        quality,
+        width: wish.width,
+        interval: Duration::from_secs_f64(1.0 / fps),
+        last: None,
+        _seat: seat,
+    };
+    let parts = futures_util::stream::unfold(reader, async |mut reader| {
+        let part = reader.next().await?;
+        Some((Ok::<Bytes, Infallible>(part), reader))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "multipart/x-mixed-replace; boundary=frame"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, Body::from_stream(parts)).into_response())
+}
+
+/// One viewer of `/stream`. The next part is made when the socket took the last one, from the newest frame then:
+/// a slow viewer gets fewer pictures, never older ones, and slows nobody.
+struct Reader {
+    shown: watch::Receiver<Option<Shown>>,
+    shelf: Arc<JpegShelf>,
+    quality: u8,
+    width: Option<u32>,
+    interval: Duration,
+    last: Option<Instant>,
+    _seat: tokio::sync::OwnedSemaphorePermit,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(last) = self.last {
+            tokio::time::sleep_until(last + self.interval).await;
+            // Time-out: the same picture again. Otherwise a new one, or the server ends.
+            if let Ok(Err(_)) = tokio::time::timeout_at(last + REPEAT, self.shown.changed()).await {
+                return None;
+            }
+        }
+        let frame = loop {
+            let newest = self.shown.borrow_and_update().as_ref().map(|shown| shown.frame.clone());
+            match newest {
+                Some(frame) => break frame,
+                None => self.shown.changed().await.ok()?,
+            }
+        };
+        self.last = Some(Instant::now());
+        match self.shelf.get(frame, self.quality, self.width).await {
+            Ok(jpeg) => Some(part(&jpeg)),
+            Err(error) => {
+                tracing::warn!(%error, "no JPEG");
+                None
+            }
+        }
+    }
+}
+
+fn part(jpeg: &[u8]) -> Bytes {
+    let head = format!("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", jpeg.len());
+    let mut part = BytesMut::with_capacity(head.len() + jpeg.len() + 2);
+    part.extend_from_slice(head.as_bytes());
+    part.extend_from_slice(jpeg);
+    part.extend_from_slice(b"\r\n");
+    part.freeze()
+}

@@ -1,0 +1,103 @@
+//! Everything that is asked over HTTP, on the one port. Handlers read what others publish and never wait for a
+//! renderer, an encoder or a viewer longer than their own answer takes.
+
+pub mod error;
+pub mod guard;
+mod health;
+mod mjpeg;
+mod page;
+mod snapshot;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware;
+use axum::routing::get;
+use telestage_render::View;
+use telestage_scene::Scene;
+use telestage_session::Health;
+use tokio::sync::{Semaphore, watch};
+
+use crate::http::error::ApiError;
+use crate::http::guard::Guard;
+use crate::net::Endpoint;
+use crate::pipeline::Mailbox;
+use crate::pipeline::jpeg::JpegShelf;
+use crate::pipeline::render::Shown;
+
+/// Most viewers of `/stream` at a time.
+pub const MJPEG_SEATS: usize = 64;
+
+/// What handlers read.
+pub struct Web {
+    /// When the server started.
+    pub started: Instant,
+    /// `native` or `pattern`.
+    pub source: &'static str,
+    /// The renderer's name.
+    pub renderer: &'static str,
+    /// The encoder's name.
+    pub encoder: &'static str,
+    /// Frames made so far.
+    pub made: Arc<AtomicU64>,
+    /// Frames within the last second before the last frame.
+    pub rate: Arc<AtomicU32>,
+    /// The last frame.
+    pub shown: watch::Receiver<Option<Shown>>,
+    /// The stage that is open.
+    pub scene: watch::Receiver<Option<Arc<Scene>>>,
+    /// Where viewers look.
+    pub view: watch::Receiver<Option<View>>,
+    /// What the session says of itself, and when (since the start).
+    pub health: watch::Receiver<(Health, Duration)>,
+    /// To the render thread.
+    pub mailbox: Mailbox,
+    /// Shared JPEGs.
+    pub jpegs: Arc<JpegShelf>,
+    /// Latches once a frame exists that is not a loading card.
+    pub ready: Arc<AtomicBool>,
+    /// Free places at `/stream`.
+    pub mjpeg_seats: Arc<Semaphore>,
+    /// WebRTC viewers.
+    pub endpoint: Endpoint,
+}
+
+impl Web {
+    /// Everybody who gets pictures.
+    pub fn viewers(&self) -> usize {
+        self.endpoint.len() + MJPEG_SEATS.saturating_sub(self.mjpeg_seats.available_permits())
+    }
+}
+
+/// All routes.
+pub fn router(web: Arc<Web>, guard: Guard) -> Router {
+    let guarded = Router::new()
+        .route("/health", get(health::health))
+        .route("/ping", get(health::ping))
+        .route("/stream", get(mjpeg::stream))
+        .route("/snapshot.png", get(snapshot::png))
+        .route("/snapshot.jpg", get(snapshot::jpg))
+        .with_state(web.clone())
+        .merge(crate::net::whep::router(web.endpoint.clone()))
+        .fallback(not_here)
+        .layer(DefaultBodyLimit::max(64 * 1024))
+        .layer(middleware::from_fn_with_state(Arc::new(guard), guard::layer));
+    let open = Router::new().route("/healthz", get(health::ready)).route("/livez", get(health::live)).with_state(web);
+    open.fallback_service(guarded.layer(middleware::from_fn(page::layer)))
+}
+
+/// Parts of the contract that this version does not have.
+const LATER: [&str; 6] = ["/metrics", "/ws", "/session", "/stream/", "/openapi.json", "/dashboard"];
+
+async fn not_here(method: Method, uri: Uri) -> ApiError {
+    let path = uri.path();
+    if LATER.iter().any(|prefix| path.starts_with(prefix)) {
+        ApiError::unsupported(format!("{path} is not available in this version"))
+    } else {
+        ApiError::new(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {method} {path}; the page is at /"))
+    }
+}

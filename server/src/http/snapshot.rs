@@ -1,0 +1,119 @@
+//! `/snapshot.png` and `/snapshot.jpg`: the current picture, or another view of the same stage.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::Deserialize;
+use telestage_media::{Frame, Timings};
+use telestage_render::View;
+use tokio::sync::oneshot;
+
+use crate::http::Web;
+use crate::http::error::ApiError;
+use crate::look;
+use crate::pipeline::Order;
+use crate::size::Size;
+
+/// Which picture. Without any of these: the one that viewers see now.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// Path of a camera on the stage.
+    camera: Option<String>,
+    /// Columns.
+    width: Option<u32>,
+    /// Rows.
+    height: Option<u32>,
+    /// Time code.
+    time: Option<f64>,
+}
+
+type Asked = Result<Query<Wish>, axum::extract::rejection::QueryRejection>;
+
+/// Samples of a picture made for a snapshot.
+const SAMPLES: u32 = 16;
+
+/// `GET /snapshot.png`.
+///
+/// # Errors
+/// 400 for a wish that cannot be met, 404 for an unknown camera, 501 for another time, 503 before the first frame.
+pub async fn png(State(web): State<Arc<Web>>, wish: Asked) -> Result<Response, ApiError> {
+    let frame = picture(&web, wish).await?;
+    let file = blocking(move || telestage_media::png::encode_rgba(&frame.pixels, frame.size)).await?;
+    Ok(respond("image/png", Bytes::from(file)))
+}
+
+/// `GET /snapshot.jpg`.
+///
+/// # Errors
+/// As [`png`].
+pub async fn jpg(State(web): State<Arc<Web>>, wish: Asked) -> Result<Response, ApiError> {
+    let frame = picture(&web, wish).await?;
+    let jpeg = web.jpegs.get(frame, 90, None).await.map_err(internal)?;
+    Ok(respond("image/jpeg", jpeg))
+}
+
+fn respond(content_type: &'static str, body: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")], body).into_response()
+}
+
+async fn picture(web: &Web, wish: Asked) -> Result<Frame, ApiError> {
+    let Query(wish) = wish.map_err(|error| ApiError::bad_request(error.body_text()))?;
+    let current = web.shown.borrow().as_ref().map(|shown| shown.frame.clone());
+    let current = current.ok_or_else(|| ApiError::busy("there is no picture yet; ask again when /healthz says ok"))?;
+    if wish.time.is_some() {
+        return Err(ApiError::unsupported("pictures of another time; use `telestage shot --time`"));
+    }
+    let [width, height] = current.size;
+    let size = Size::new(wish.width.unwrap_or(width), wish.height.unwrap_or(height)).map_err(ApiError::bad_request)?;
+    if wish.camera.is_none() && size.array() == current.size {
+        return Ok(current);
+    }
+    let view = view(web, wish.camera.as_deref(), size)?;
+    let (reply, answer) = oneshot::channel();
+    web.mailbox.order(Order::Aside { view, reply }).map_err(|error| ApiError::busy(error.to_string()))?;
+    let picture = answer.await.map_err(|_| ApiError::busy("the server is stopping"))?.map_err(internal)?;
+    Ok(Frame {
+        number: 0,
+        size: picture.size,
+        pixels: picture.pixels,
+        view_version: 0,
+        timings: Timings::default(),
+    })
+}
+
+fn view(web: &Web, camera: Option<&str>, size: Size) -> Result<View, ApiError> {
+    let view = match camera {
+        Some(path) => {
+            let scene = web.scene.borrow().clone();
+            let scene = scene.ok_or_else(|| ApiError::busy("no stage is open"))?;
+            look::through(&scene, path, size).ok_or_else(|| {
+                ApiError::new(axum::http::StatusCode::NOT_FOUND, "not_found", format!("no camera at {path}"))
+            })?
+        }
+        None => {
+            let view = web.view.borrow().clone();
+            let mut view = view.ok_or_else(|| ApiError::busy("there is no view yet"))?;
+            view.size = size.array();
+            view
+        }
+    };
+    Ok(View { samples: SAMPLES, ..view })
+}
+
+fn internal(error: impl std::fmt::Display) -> ApiError {
+    ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
+}
+
+/// Runs something that takes longer than a socket may wait.
+async fn blocking<T: Send + 'static, E: std::fmt::Display + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, ApiError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(internal),
+        Err(error) => Err(internal(error)),
+    }
+}

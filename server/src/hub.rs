@@ -1,0 +1,324 @@
+//! The hub: one task that owns the [`Session`] and carries everything in and out of it.
+//!
+//! In: what peers say, what workers report, which frames left, what the clock says. Out: the session's outputs, each
+//! one call. It never waits for a peer, a worker or the renderer; what takes time runs elsewhere and comes back as input.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use telestage_protocol::{Envelope, ServerMessage, Status, ViewerError, decode_client};
+use telestage_render::View;
+use telestage_scene::Scene;
+use telestage_scene::worker::{Event, OpenError};
+use telestage_session::{self as session, ClientId, Health, Input, Output, Session, StageEvent};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::card::Card;
+use crate::desk::{self, Desk, Report};
+use crate::look;
+use crate::net::{Channel, Endpoint, PeerEvent, PeerId};
+use crate::pipeline::Mailbox;
+use crate::pipeline::encode::FrameSent;
+use crate::pipeline::mailbox::Content;
+use crate::summary::summary;
+
+/// Answers of slow look-ups that wait for the hub.
+const ANSWERS: usize = 64;
+
+/// Everything that comes in.
+pub struct Inlets {
+    /// From WebRTC.
+    pub peers: mpsc::Receiver<PeerEvent>,
+    /// From scene workers.
+    pub reports: mpsc::Receiver<Report>,
+    /// From the encode thread.
+    pub sent: mpsc::Receiver<FrameSent>,
+    /// From the render thread: the first frame exists.
+    pub drawn: oneshot::Receiver<()>,
+    /// The server shall stop.
+    pub stop: oneshot::Receiver<()>,
+}
+
+/// What others may read.
+pub struct Outlets {
+    /// To the render thread.
+    pub mailbox: Mailbox,
+    /// To viewers.
+    pub endpoint: Endpoint,
+    /// What the session says of itself.
+    pub health: watch::Sender<(Health, Duration)>,
+    /// Where viewers look.
+    pub view: watch::Sender<Option<View>>,
+    /// The stage that is shown.
+    pub scene: watch::Sender<Option<Arc<Scene>>>,
+}
+
+/// The task's state.
+pub struct Hub {
+    session: Session,
+    started: Instant,
+    desk: Desk,
+    out: Outlets,
+    answers: mpsc::Sender<Input>,
+    peers: HashMap<ClientId, PeerId>,
+    clients: HashMap<PeerId, ClientId>,
+    last_client: ClientId,
+    /// The stage being opened, for its card.
+    opening: String,
+}
+
+impl Hub {
+    /// Runs until told to stop. `first` is the stage to open first.
+    pub async fn run(session: Session, started: Instant, desk: Desk, out: Outlets, mut inlets: Inlets, first: Option<String>) {
+        let (answers, mut answered) = mpsc::channel(ANSWERS);
+        let mut hub = Self {
+            session,
+            started,
+            desk,
+            out,
+            answers,
+            peers: HashMap::new(),
+            clients: HashMap::new(),
+            last_client: 0,
+            opening: String::new(),
+        };
+        if let Some(url) = first {
+            hub.take(Input::Open { url });
+        }
+        let pose = hub.session.pose();
+        hub.obey(Output::View(pose));
+        let mut is_drawn = false;
+        loop {
+            let wake = hub.session.next_wake().map(|at| tokio::time::Instant::from_std(hub.started + at));
+            let input = tokio::select! {
+                biased;
+                _ = &mut inlets.stop => break,
+                Some(event) = inlets.peers.recv() => hub.peer(event),
+                Some(sent) = inlets.sent.recv() => Some(Input::Frame(frame(&sent))),
+                Some(report) = inlets.reports.recv() => hub.report(report),
+                Some(answer) = answered.recv() => Some(answer),
+                Ok(()) = &mut inlets.drawn, if !is_drawn => {
+                    is_drawn = true;
+                    Some(Input::Drawn)
+                }
+                () = sleep_until(wake) => Some(Input::Tick),
+            };
+            if let Some(input) = input {
+                hub.take(input);
+            }
+        }
+        hub.take(Input::Draining);
+    }
+
+    fn take(&mut self, input: Input) {
+        let now = self.started.elapsed();
+        for output in self.session.handle(now, input) {
+            self.obey(output);
+        }
+        self.out.health.send_replace((self.session.health(now), now));
+    }
+
+    fn obey(&mut self, output: Output) {
+        match output {
+            Output::View(pose) => {
+                let view = look::of_pose(&pose);
+                self.out.view.send_replace(Some(view.clone()));
+                self.out.mailbox.look(view);
+            }
+            Output::Open { generation, url } => self.open(generation, url),
+            Output::CancelOpen { generation } => self.desk.cancel(generation),
+            Output::ListStages { client, id, path } => self.list(client, id, path),
+            Output::Tell { client, channel, envelope } => self.tell(client, channel, &envelope),
+            Output::TellAll { clients, channel, message } => self.tell_all(&clients, channel, message),
+            Output::Close { client } => {
+                if let Some(peer) = self.peers.remove(&client) {
+                    self.clients.remove(&peer);
+                    self.out.endpoint.close(peer);
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, generation: u32, url: String) {
+        self.opening = url;
+        self.card_unless_shown(Card::loading(&self.opening, "starting", 0.0));
+        if let Err(error) = self.desk.open(generation, &self.opening) {
+            let input = self.failed(generation, &error);
+            self.take(input);
+        }
+    }
+
+    /// A stage that is shown stays while another one loads or fails; without one, a card says what is going on.
+    fn card_unless_shown(&self, card: Card) {
+        if self.out.scene.borrow().is_none() {
+            self.out.mailbox.show(Content::Card(card));
+        }
+    }
+
+    fn failed(&self, generation: u32, error: &OpenError) -> Input {
+        tracing::warn!(%error, stage = self.opening, "stage not opened");
+        self.card_unless_shown(Card::not_opened(&self.opening, &error.to_string()));
+        let event =
+            StageEvent::Failed { code: desk::code_of(error), message: error.to_string(), diagnostics: Vec::new() };
+        Input::Stage { generation, event }
+    }
+
+    fn report(&mut self, Report { generation, event }: Report) -> Option<Input> {
+        match event {
+            Event::Progress { amount, activity } => {
+                self.card_unless_shown(Card::loading(&self.opening, &activity, amount.into()));
+                let event = StageEvent::Progress { amount: amount.into(), activity };
+                Some(Input::Stage { generation, event })
+            }
+            Event::Loaded(scene) => {
+                self.loaded(generation, Arc::new(*scene));
+                None
+            }
+            Event::Failed(error) => Some(self.failed(generation, &error)),
+            Event::Lost(error) if self.desk.is_loading(generation) => Some(self.failed(generation, &error)),
+            Event::Lost(error) => {
+                tracing::warn!(%error, "scene worker lost");
+                Some(Input::Stage { generation, event: StageEvent::WorkerLost })
+            }
+        }
+    }
+
+    /// The new stage and the view of it reach the renderer together.
+    fn loaded(&mut self, generation: u32, scene: Arc<Scene>) {
+        if !self.desk.shown(generation) {
+            return;
+        }
+        let stage = &scene.tables.stage;
+        tracing::info!(stage = stage.identifier, prims = scene.tables.prims.len(), "stage opened");
+        let event = StageEvent::Opened { url: stage.identifier.clone(), summary: summary(&scene) };
+        let now = self.started.elapsed();
+        let outputs = self.session.handle(now, Input::Stage { generation, event });
+        self.out.mailbox.show(Content::Scene(scene.clone(), look::of_pose(&self.session.pose())));
+        self.out.scene.send_replace(Some(scene));
+        for output in outputs {
+            self.obey(output);
+        }
+        self.out.health.send_replace((self.session.health(now), now));
+    }
+
+    fn list(&self, client: ClientId, id: Option<String>, path: Option<String>) {
+        let (roots, answers) = (self.desk.roots(), self.answers.clone());
+        tokio::task::spawn_blocking(move || {
+            let result = desk::list(&roots, path.as_deref());
+            // The hub may be gone; then nobody waits for this.
+            let _ = answers.blocking_send(Input::Listed { client, id, result });
+        });
+    }
+
+    fn peer(&mut self, event: PeerEvent) -> Option<Input> {
+        match event {
+            PeerEvent::Opened { peer, has_data } => {
+                tracing::info!(%peer, has_data, "viewer connected");
+                None
+            }
+            PeerEvent::ChannelOpen { peer, channel: Channel::Control } => {
+                self.last_client += 1;
+                self.clients.insert(peer, self.last_client);
+                self.peers.insert(self.last_client, peer);
+                Some(Input::Joined { client: self.last_client })
+            }
+            PeerEvent::ChannelOpen { channel: Channel::Motion, .. } => None,
+            PeerEvent::Message { peer, text, .. } => {
+                let client = *self.clients.get(&peer)?;
+                Some(match decode_client(&text) {
+                    Ok(envelope) => Input::Message { client, envelope },
+                    Err(rejection) => Input::Rejected { client, rejection },
+                })
+            }
+            PeerEvent::Rejected { peer, rejection, .. } => {
+                let client = *self.clients.get(&peer)?;
+                let code = match rejection {
+                    crate::net::Rejection::TooLarge { .. } => telestage_protocol::ErrorCode::TooLarge,
+                    crate::net::Rejection::NotText => telestage_protocol::ErrorCode::BadRequest,
+                };
+                let error = ViewerError::new(code, rejection.to_string());
+                Some(Input::Rejected { client, rejection: telestage_protocol::Rejection { id: None, error } })
+            }
+            PeerEvent::Closed { peer, reason } => {
+                tracing::info!(%peer, %reason, "viewer gone");
+                let client = self.clients.remove(&peer)?;
+                self.peers.remove(&client);
+                Some(Input::Left { client })
+            }
+        }
+    }
+
+    fn tell(&self, client: ClientId, channel: session::Channel, envelope: &Envelope<ServerMessage>) {
+        if let Some(text) = json(envelope) {
+            self.send(client, channel, &text);
+        }
+    }
+
+    fn tell_all(&self, clients: &[ClientId], channel: session::Channel, message: ServerMessage) {
+        if let Some(text) = json(&Envelope::unasked(message)) {
+            for client in clients {
+                self.send(*client, channel, &text);
+            }
+        }
+    }
+
+    fn send(&self, client: ClientId, channel: session::Channel, text: &Arc<str>) {
+        let channel = match channel {
+            session::Channel::Control => Channel::Control,
+            session::Channel::Motion => Channel::Motion,
+        };
+        if let Some(peer) = self.peers.get(&client)
+            && let Err(error) = self.out.endpoint.send(*peer, channel, text.clone())
+        {
+            tracing::debug!(%peer, %error, "message not sent");
+        }
+    }
+}
+
+fn json(envelope: &Envelope<ServerMessage>) -> Option<Arc<str>> {
+    match envelope.to_json() {
+        Ok(text) => Some(text.into()),
+        Err(error) => {
+            tracing::error!(%error, "message cannot be written");
+            None
+        }
+    }
+}
+
+fn frame(sent: &FrameSent) -> session::FrameSent {
+    session::FrameSent {
+        number: sent.number,
+        rtp_timestamp: sent.rtp_timestamp,
+        view_version: sent.view_version,
+        size: sent.size,
+        samples: sent.samples,
+        refining: sent.is_refining,
+        queue: sent.timings.queue,
+        render: sent.timings.render,
+        convert: sent.timings.convert,
+        encode: sent.timings.encode,
+        bitrate_bps: sent.bitrate_bps as u32,
+        network_limits: false,
+    }
+}
+
+async fn sleep_until(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The status as `/health` writes it.
+#[must_use]
+pub fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Starting => "starting",
+        Status::Idle => "idle",
+        Status::Loading => "loading",
+        Status::Streaming => "streaming",
+        Status::Error => "error",
+        Status::Stopping => "stopping",
+    }
+}

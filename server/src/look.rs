@@ -1,0 +1,111 @@
+//! From a camera, as the session thinks of it, to a view, as the renderer wants it; and views without a session.
+
+use glam::{DMat4, DVec3};
+use serde_json::Value;
+use telestage_protocol::{CameraState, ProjectionKind};
+use telestage_render::{Aov, Projection, View};
+use telestage_scene::Scene;
+use telestage_session::ViewPose;
+use telestage_session::camera::{Camera, Lens, Pose};
+
+use crate::exit::{Exit, Failure};
+use crate::size::Size;
+use crate::summary::{cameras, surroundings};
+
+/// A view and how clients would be told of it.
+pub struct Look {
+    /// For the renderer; one sample.
+    pub view: View,
+    /// A `cameraStateChanged` payload.
+    pub camera: Value,
+}
+
+/// The session's pose as a view.
+#[must_use]
+pub fn of_pose(pose: &ViewPose) -> View {
+    view(pose.world_from_view, pose.lens, pose.clip, pose.size, pose.version, pose.samples)
+}
+
+/// What `shot` shows: the camera at that path, the one described by a `cameraStateChanged` payload, or, without a
+/// wish, the one that a viewer would see first.
+///
+/// # Errors
+/// Exit 2 for a camera that does not exist, with those that do.
+pub fn choose(scene: &Scene, wish: Option<&str>, size: Size) -> Result<Look, Failure> {
+    let camera = match wish {
+        None => {
+            let default = scene.tables.stage.default_camera.as_deref();
+            Camera::opening(&cameras(scene), default, &surroundings(scene), aspect(size))
+        }
+        Some(json) if json.starts_with('{') => of_state(json)?,
+        Some(path) => at_path(scene, path, size).ok_or_else(|| {
+            let known: Vec<String> = cameras(scene).into_iter().map(|camera| camera.path).collect();
+            let remedy =
+                if known.is_empty() { "the stage has no cameras; leave it out".into() } else { format!("there are {}", known.join(", ")) };
+            Failure::new(Exit::Usage, format_args!("no camera at {path} can be looked through"), remedy)
+        })?,
+    };
+    let state = camera.state(&surroundings(scene), 0);
+    let camera_json = serde_json::to_value(&state).map_err(anyhow::Error::from)?;
+    Ok(Look { view: of_camera(scene, &camera, size), camera: camera_json })
+}
+
+/// Through the stage's camera at `path`; `None` if there is no usable one.
+#[must_use]
+pub fn through(scene: &Scene, path: &str, size: Size) -> Option<View> {
+    Some(of_camera(scene, &at_path(scene, path, size)?, size))
+}
+
+/// Everything framed, with the camera turned around the up axis.
+#[must_use]
+pub fn around(scene: &Scene, size: Size, turn_deg: f64) -> View {
+    let surroundings = surroundings(scene);
+    let camera = telestage_session::camera::framed(&surroundings, aspect(size));
+    let turn = DMat4::from_translation(surroundings.center)
+        * DMat4::from_axis_angle(surroundings.up_axis.up(), turn_deg.to_radians())
+        * DMat4::from_translation(-surroundings.center);
+    let view = of_camera(scene, &camera, size);
+    View { world_from_view: turn * view.world_from_view, ..view }
+}
+
+fn aspect(size: Size) -> f64 {
+    f64::from(size.width) / f64::from(size.height)
+}
+
+fn at_path(scene: &Scene, path: &str, size: Size) -> Option<Camera> {
+    let camera = cameras(scene).into_iter().find(|camera| camera.path == path)?;
+    camera.look_through(&surroundings(scene), aspect(size))
+}
+
+fn of_state(json: &str) -> Result<Camera, Failure> {
+    let wrong = |why: String| Failure::new(Exit::Usage, format!("--camera: {why}"), "give a path or a cameraStateChanged payload");
+    let state: CameraState = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
+    let [eye, target, up] = [state.eye, state.target, state.up].map(DVec3::from_array);
+    let pose = Pose::look_at(eye, target, up).ok_or_else(|| wrong("eye, target and up span no view".into()))?;
+    let shift = state.shift.unwrap_or_default();
+    let lens = match (state.projection, state.ortho_height) {
+        (ProjectionKind::Perspective, _) => Lens::Perspective { fov_y_deg: state.fov_y, shift },
+        (ProjectionKind::Orthographic, Some(height)) => Lens::Orthographic { height, shift },
+        (ProjectionKind::Orthographic, None) => return Err(wrong("ortho_height is missing".into())),
+    };
+    if !lens.is_finite() || !(state.near > 0.0 && state.far > state.near && state.far.is_finite()) {
+        return Err(wrong("fov_y, ortho_height, near or far make no picture".into()));
+    }
+    Ok(Camera { path: state.path, pose, lens, authored_clip: Some([state.near, state.far]) })
+}
+
+fn of_camera(scene: &Scene, camera: &Camera, size: Size) -> View {
+    view(camera.world_from_view(), camera.lens, camera.clip(&surroundings(scene)), size.array(), 0, 1)
+}
+
+fn view(world_from_view: DMat4, lens: Lens, clip: [f64; 2], size: [u32; 2], version: u64, samples: u32) -> View {
+    let (world_from_view, projection) = match lens {
+        Lens::Perspective { fov_y_deg, shift } => (world_from_view, Projection::Perspective { fov_y_deg, shift }),
+        // A parallel projection whose window is shifted is one whose eye is.
+        Lens::Orthographic { height, shift: [x, y] } => {
+            let aside = DMat4::from_translation(DVec3::new(x * height, y * height, 0.0));
+            (world_from_view * aside, Projection::Orthographic { height })
+        }
+    };
+    View { version, size, world_from_view, projection, clip, aov: Aov::Color, samples }
+}

@@ -1,0 +1,158 @@
+//! The encode thread: owns the one encoder and the producer's end of the stream.
+//!
+//! One frame in, one access unit out, for all viewers together. It sleeps while nobody watches and while nothing
+//! changes; a viewer who joins a still picture gets the last frame again, as a keyframe.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use telestage_media::{EncodeError, Encoder, Rendition, Timings};
+use tokio::sync::mpsc;
+
+use crate::net::stream::Publisher;
+use crate::pipeline::latest::{Latest, Waited};
+use crate::pipeline::render::Shown;
+
+/// How often a still picture is encoded again: each time spends bits on what the last one left blurred.
+const SETTLE_ROUNDS: u32 = 10;
+/// Time between two of these rounds.
+const SETTLE_INTERVAL: Duration = Duration::from_millis(100);
+/// An access unit smaller than this, in bytes, improved nothing worth another round.
+const SETTLED_BYTES: usize = 1500;
+/// Time between two tries at a keyframe.
+const RETRY_INTERVAL: Duration = Duration::from_millis(10);
+/// Longest sleep. Every reason to wake comes with a call; this one only bounds a mistake.
+const FOREVER: Duration = Duration::from_secs(3600);
+
+/// An access unit that left for the viewers.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameSent {
+    /// The frame's number.
+    pub number: u32,
+    /// What the browser's `requestVideoFrameCallback` will report.
+    pub rtp_timestamp: u32,
+    /// The view that it shows.
+    pub view_version: u64,
+    /// Where the time went.
+    pub timings: Timings,
+    /// Columns and rows.
+    pub size: [u32; 2],
+    /// Bits sent within the last second.
+    pub bitrate_bps: f64,
+    /// Samples for each pixel.
+    pub samples: u32,
+    /// A better one follows.
+    pub is_refining: bool,
+}
+
+/// Starts the thread. News of each frame go to `sent`; if the hub is behind, it misses news, never the encoder a frame.
+///
+/// # Errors
+/// If the system gives no thread.
+pub fn start(
+    encoder: Box<dyn Encoder>,
+    rendition: Rendition,
+    frames: Latest<Shown>,
+    publisher: Publisher,
+    sent: mpsc::Sender<FrameSent>,
+) -> std::io::Result<JoinHandle<()>> {
+    let mut thread =
+        EncodeThread { encoder, rendition, publisher, sent, last: None, rounds: 0, recent: VecDeque::new() };
+    std::thread::Builder::new().name("encode".into()).spawn(move || thread.run(&frames))
+}
+
+struct EncodeThread {
+    encoder: Box<dyn Encoder>,
+    rendition: Rendition,
+    publisher: Publisher,
+    sent: mpsc::Sender<FrameSent>,
+    last: Option<Shown>,
+    /// Settling rounds left for `last`.
+    rounds: u32,
+    /// When and how many bytes were sent within the last second.
+    recent: VecDeque<(Instant, usize)>,
+}
+
+impl EncodeThread {
+    fn run(&mut self, frames: &Latest<Shown>) {
+        loop {
+            let waited = frames.wait(self.patience());
+            let is_new = match waited {
+                Waited::Closed => return,
+                Waited::New(shown) => {
+                    self.last = Some(shown);
+                    self.rounds = SETTLE_ROUNDS;
+                    true
+                }
+                Waited::Nothing => false,
+            };
+            let Some(shown) = self.last.clone() else { continue };
+            if self.publisher.readers() == 0 {
+                continue;
+            }
+            let want_key = self.publisher.wants_key(Instant::now());
+            if is_new || want_key || self.is_settling() {
+                if !is_new {
+                    self.rounds = self.rounds.saturating_sub(1);
+                }
+                if let Err(error) = self.encode(&shown, want_key) {
+                    tracing::error!(%error, frame = shown.frame.number, "frame not encoded");
+                }
+            }
+        }
+    }
+
+    fn is_settling(&self) -> bool {
+        self.rounds > 0 && self.last.as_ref().is_some_and(|shown| shown.at.elapsed() >= SETTLE_INTERVAL)
+    }
+
+    /// How long to wait for a new frame before the last one is worth encoding again.
+    fn patience(&self) -> Duration {
+        if self.last.is_none() || self.publisher.readers() == 0 {
+            FOREVER
+        } else if self.publisher.is_key_pending() {
+            // Not at once again if the encoder refused.
+            self.publisher.key_due_in(Instant::now()).max(RETRY_INTERVAL)
+        } else if self.rounds > 0 {
+            SETTLE_INTERVAL
+        } else {
+            FOREVER
+        }
+    }
+
+    fn encode(&mut self, shown: &Shown, want_key: bool) -> Result<(), EncodeError> {
+        if shown.frame.size != self.rendition.size {
+            self.rendition.size = shown.frame.size;
+            self.encoder.configure(&self.rendition)?;
+        }
+        let start = Instant::now();
+        let packet = Arc::new(self.encoder.encode(&shown.frame, want_key)?);
+        if packet.data.len() < SETTLED_BYTES {
+            self.rounds = 0;
+        }
+        let sent = FrameSent {
+            number: packet.frame,
+            view_version: packet.view_version,
+            timings: packet.timings,
+            size: packet.size,
+            bitrate_bps: self.count(start, packet.data.len()),
+            samples: shown.samples,
+            is_refining: shown.is_refining,
+            rtp_timestamp: self.publisher.publish(packet, start),
+        };
+        // A full queue means that the hub has old news to read first; this one is not worth waiting for.
+        let _ = self.sent.try_send(sent);
+        Ok(())
+    }
+
+    /// Bits sent within the last second.
+    fn count(&mut self, now: Instant, bytes: usize) -> f64 {
+        self.recent.push_back((now, bytes));
+        while self.recent.front().is_some_and(|&(at, _)| now - at > Duration::from_secs(1)) {
+            self.recent.pop_front();
+        }
+        self.recent.iter().map(|&(_, bytes)| bytes as f64 * 8.0).sum()
+    }
+}

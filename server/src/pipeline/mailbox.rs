@@ -1,0 +1,165 @@
+//! What the render thread is asked: the newest content, the newest view, and orders in order, none lost.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use telestage_render::{Command, Outcome, Picture, RenderError, View};
+use telestage_scene::Scene;
+use tokio::sync::oneshot;
+
+use crate::card::Card;
+
+/// Orders that wait at most; beyond it the asker is told to come back.
+pub const CAPACITY: usize = 64;
+
+/// What pictures are of from now on. Only the newest counts.
+#[derive(Clone)]
+pub enum Content {
+    /// This scene, from here: together, so that no frame shows a new stage from an old place.
+    Scene(Arc<Scene>, View),
+    /// This card.
+    Card(Card),
+}
+
+/// Something to do before the next frame.
+pub enum Order {
+    /// Ask the source.
+    Command {
+        /// What.
+        command: Command,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<Outcome, RenderError>>,
+    },
+    /// Draw one picture aside, with as many samples as the view asks for.
+    Aside {
+        /// From where.
+        view: View,
+        /// Where it goes.
+        reply: oneshot::Sender<Result<Picture, RenderError>>,
+    },
+}
+
+/// The render thread has more to do than it should be asked.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the renderer is busy with {CAPACITY} requests; try again")]
+pub struct OrderRefused;
+
+#[derive(Default)]
+struct State {
+    content: Option<Content>,
+    view: Option<View>,
+    orders: VecDeque<Order>,
+    is_closed: bool,
+}
+
+/// Both ends; cheap to clone.
+#[derive(Clone, Default)]
+pub struct Mailbox(Arc<(Mutex<State>, Condvar)>);
+
+/// What the render thread finds.
+pub struct Mail {
+    /// What to show, if that changed.
+    pub content: Option<Content>,
+    /// In the order in which they came.
+    pub orders: VecDeque<Order>,
+    /// The newest view, if it changed.
+    pub view: Option<View>,
+}
+
+impl Mailbox {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Replaces what is shown. Never waits.
+    pub fn show(&self, content: Content) {
+        let mut state = self.lock();
+        if let Content::Scene(_, view) = &content {
+            state.view = Some(view.clone());
+        }
+        state.content = Some(content);
+        drop(state);
+        self.0.1.notify_one();
+    }
+
+    /// Replaces the view that the next frame shows. Never waits.
+    pub fn look(&self, view: View) {
+        self.lock().view = Some(view);
+        self.0.1.notify_one();
+    }
+
+    /// Adds an order.
+    ///
+    /// # Errors
+    /// [`OrderRefused`] when [`CAPACITY`] orders wait.
+    pub fn order(&self, order: Order) -> Result<(), OrderRefused> {
+        let mut state = self.lock();
+        if state.orders.len() >= CAPACITY {
+            return Err(OrderRefused);
+        }
+        state.orders.push_back(order);
+        drop(state);
+        self.0.1.notify_one();
+        Ok(())
+    }
+
+    /// Ends the render thread after its frame.
+    pub fn close(&self) {
+        self.lock().is_closed = true;
+        self.0.1.notify_one();
+    }
+
+    /// Waits until there is mail or `deadline` has come (`None`: as long as it takes). `None` when closed.
+    #[must_use]
+    pub fn wait(&self, deadline: Option<Instant>) -> Option<Mail> {
+        let mut state = self.lock();
+        loop {
+            if state.is_closed {
+                return None;
+            }
+            let is_due = deadline.is_some_and(|at| at <= Instant::now());
+            if is_due || state.content.is_some() || state.view.is_some() || !state.orders.is_empty() {
+                return Some(Mail {
+                    content: state.content.take(),
+                    orders: std::mem::take(&mut state.orders),
+                    view: state.view.take(),
+                });
+            }
+            state = match deadline {
+                None => self.0.1.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(at) => {
+                    let left = at.saturating_duration_since(Instant::now());
+                    self.0.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pick() -> Order {
+        Order::Command { command: Command::Pick { x: 0, y: 0 }, reply: oneshot::channel().0 }
+    }
+
+    #[test]
+    fn orders_are_bounded_and_none_is_lost() {
+        let mailbox = Mailbox::default();
+        for _ in 0..CAPACITY {
+            mailbox.order(pick()).unwrap();
+        }
+        assert_eq!(mailbox.order(pick()), Err(OrderRefused));
+        assert_eq!(mailbox.wait(None).unwrap().orders.len(), CAPACITY);
+        assert_eq!(mailbox.order(pick()), Ok(()));
+    }
+
+    #[test]
+    fn closing_ends_the_wait() {
+        let mailbox = Mailbox::default();
+        mailbox.close();
+        assert!(mailbox.wait(None).is_none());
+    }
+}

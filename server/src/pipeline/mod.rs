@@ -1,0 +1,12 @@
+//! The path of a frame on this machine: render thread → slot of one → encode thread → stream.
+//!
+//! Everything here runs on named std threads and never awaits. Each thread owns its backend alone.
+
+pub mod encode;
+pub mod jpeg;
+pub mod latest;
+pub mod mailbox;
+pub mod pace;
+pub mod render;
+
+pub use mailbox::{Mailbox, Order};

@@ -1,0 +1,224 @@
+//! What `serve` runs with: flag over environment over file over default.
+//!
+//! clap has merged flags and environment already; this file adds the settings file and the defaults,
+//! and refuses what cannot be honoured.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Renderer, ServeArgs};
+use crate::exit::{Exit, Failure};
+use crate::size::Size;
+
+/// Where pictures come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The renderer.
+    Native,
+    /// A moving test card.
+    Pattern,
+}
+
+impl Source {
+    /// The name that `/health` gives it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Pattern => "pattern",
+        }
+    }
+}
+
+/// Everything decided.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The stage to open first.
+    pub stage: Option<String>,
+    /// Address to listen on.
+    pub bind: IpAddr,
+    /// Port to listen on; 0 is any.
+    pub port: u16,
+    /// Picture size.
+    pub size: Size,
+    /// Most frames a second.
+    pub fps: u16,
+    /// Folders whose files may be opened.
+    pub asset_roots: Vec<PathBuf>,
+    /// Who draws.
+    pub renderer: Renderer,
+    /// Where pictures come from.
+    pub source: Source,
+    /// Which encoder.
+    pub encoder: String,
+    /// Bits a second.
+    pub bitrate_bps: u32,
+    /// An address besides the machine's own.
+    pub public_ip: Option<IpAddr>,
+    /// Host names besides the machine's own.
+    pub allow_hosts: Vec<String>,
+    /// Log filter.
+    pub log: String,
+}
+
+/// Picks the first that is given.
+macro_rules! merge {
+    ($flags:ident, $file:ident: $($field:ident),*) => {
+        $( let $field = $flags.$field.or($file.$field); )*
+    };
+}
+
+/// Decides.
+///
+/// # Errors
+/// Exit 2 with the option's name, for a file that cannot be read, an unknown key, a value that cannot be honoured.
+pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
+    refuse_unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
+    let file = match flags.settings.clone() {
+        Some(path) => read(&path)?,
+        None => default_file().filter(|path| path.exists()).map_or(Ok(ServeArgs::default()), |path| read(&path))?,
+    };
+    merge!(flags, file: stage, bind, port, size, fps, renderer, source, encoder, bitrate, max_renditions,
+           texture_memory, public_ip, insecure, no_announce, log);
+    let first = |ours: Vec<_>, theirs| if ours.is_empty() { theirs } else { ours };
+
+    let bind = bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    if !bind.is_loopback() && insecure != Some(true) {
+        return Err(Failure::new(
+            Exit::Usage,
+            format_args!("--bind {bind} would let anyone who reaches this machine see and drive the stage, since this version has no access control"),
+            "add --insecure if the network is yours alone, or use `ssh -L`",
+        ));
+    }
+    if texture_memory.is_some() {
+        return Err(Failure::not_available("--texture-memory"));
+    }
+    // Nothing is announced and one rendition is made, so `--no-announce` and any positive maximum hold as they are.
+    let _ = no_announce;
+    if max_renditions == Some(0) {
+        return Err(Failure::new(Exit::Usage, "--max-renditions 0 leaves no video", "give 1 or more"));
+    }
+    let fps = fps.unwrap_or(60);
+    if !(1..=240).contains(&fps) {
+        return Err(Failure::new(Exit::Usage, format_args!("--fps {fps} is out of range"), "give 1 to 240"));
+    }
+    let bitrate_bps = bitrate.unwrap_or(8_000_000);
+    if !(100_000..=200_000_000).contains(&bitrate_bps) {
+        return Err(Failure::new(
+            Exit::Usage,
+            format_args!("--bitrate {bitrate_bps} is out of range"),
+            "give bits a second, 100000 to 200000000",
+        ));
+    }
+    Ok(Settings {
+        stage,
+        bind,
+        port: port.unwrap_or(49100),
+        size: size.unwrap_or(Size { width: 1280, height: 720 }),
+        fps,
+        asset_roots: first(flags.asset_root, file.asset_root),
+        renderer: renderer.unwrap_or_default(),
+        source: parse_source(source.as_deref().unwrap_or("native"))?,
+        encoder: encoder.unwrap_or_else(|| "auto".into()),
+        bitrate_bps,
+        public_ip,
+        allow_hosts: first_strings(flags.allow_host, file.allow_host),
+        log: log.unwrap_or_else(|| "info".into()),
+    })
+}
+
+fn first_strings(ours: Vec<String>, theirs: Vec<String>) -> Vec<String> {
+    if ours.is_empty() { theirs } else { ours }
+}
+
+fn parse_source(text: &str) -> Result<Source, Failure> {
+    match text {
+        "native" => Ok(Source::Native),
+        "pattern" => Ok(Source::Pattern),
+        other if other.starts_with("mjpeg:") => Err(Failure::not_available("--source mjpeg")),
+        other => Err(Failure::new(
+            Exit::Usage,
+            format_args!("--source {other} is unknown"),
+            "use native or pattern",
+        )),
+    }
+}
+
+/// The settings file that is read without being asked for.
+fn default_file() -> Option<PathBuf> {
+    directories::ProjectDirs::from("org", "telestage", "telestage").map(|dirs| dirs.config_dir().join("server.toml"))
+}
+
+fn read(path: &Path) -> Result<ServeArgs, Failure> {
+    let fail = |cause: String| {
+        Failure::new(Exit::Usage, format!("{cause} in the settings file {}", path.display()), "mend or remove it")
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    toml::from_str(&text).map_err(|error| fail(error.message().to_owned()))
+}
+
+/// A misspelt variable that is ignored in silence costs its user an hour.
+fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> Result<(), Failure> {
+    use clap::CommandFactory as _;
+    let command = crate::cli::Cli::command();
+    let known: Vec<String> = command
+        .get_subcommands()
+        .flat_map(clap::Command::get_arguments)
+        .filter_map(|arg| Some(arg.get_env()?.to_string_lossy().into_owned()))
+        .collect();
+    for name in names {
+        if name.starts_with("TELESTAGE_") && !known.contains(&name) {
+            return Err(Failure::new(
+                Exit::Usage,
+                format_args!("the environment variable {name} is no option"),
+                format_args!("unset it; there are {}", known.join(", ")),
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args() -> ServeArgs {
+        ServeArgs { settings: Some(PathBuf::from("/dev/null")), ..ServeArgs::default() }
+    }
+
+    #[test]
+    fn the_default_is_loopback() {
+        let settings = decide(args()).unwrap();
+        assert!(settings.bind.is_loopback());
+        assert_eq!((settings.port, settings.fps), (49100, 60));
+    }
+
+    #[test]
+    fn serving_the_network_needs_to_be_meant() {
+        let open = ServeArgs { bind: "0.0.0.0".parse().ok(), ..args() };
+        let failure = decide(open.clone()).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.to_string().contains("--insecure"));
+        assert!(decide(ServeArgs { insecure: Some(true), ..open }).is_ok());
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_named() {
+        let failure = refuse_unknown_variables(["TELESTAGE_PROT".to_owned()].into_iter()).unwrap_err();
+        assert!(failure.to_string().contains("TELESTAGE_PROT"));
+        assert!(refuse_unknown_variables(["TELESTAGE_PORT".to_owned(), "HOME".to_owned()].into_iter()).is_ok());
+    }
+
+    #[test]
+    fn the_file_is_under_the_flags_and_its_unknown_keys_are_named() {
+        let file = std::env::temp_dir().join(format!("telestage-settings-{}.toml", std::process::id()));
+        std::fs::write(&file, "port = 1234\nfps = 30\nsize = \"640x360\"\n").unwrap();
+        let flags = ServeArgs { settings: Some(file.clone()), port: Some(5678), ..ServeArgs::default() };
+        let settings = decide(flags.clone()).unwrap();
+        assert_eq!((settings.port, settings.fps, settings.size.to_string()), (5678, 30, "640x360".into()));
+        std::fs::write(&file, "prot = 1\n").unwrap();
+        let failure = decide(flags).unwrap_err();
+        assert!(failure.to_string().contains("prot"), "{failure}");
+        std::fs::remove_file(&file).unwrap();
+    }
+}
