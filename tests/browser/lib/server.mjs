@@ -5,16 +5,21 @@ import { promisify } from "node:util";
 
 const BIN = process.env.TELESTAGE_BIN ?? fileURLToPath(new URL("../../../target/debug/telestage", import.meta.url));
 const READY_SECS = 90;
+// Options of the server are variables of this name too: tests decide them alone.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TELESTAGE_")));
 
 /** A test stage's path. */
 export const stage = (name) => fileURLToPath(new URL(`../../stages/${name}`, import.meta.url));
 
 /** Starts `telestage serve …args`; resolves when it says that it is ready. */
 export async function serve(args, { port = 0 } = {}) {
-  const child = spawn(BIN, ["serve", ...args, "--port", String(port)], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(BIN, ["serve", ...args, "--port", String(port)], { env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stderr.on("data", (text) => (log += text));
-  const gone = new Promise((resolve) => child.on("exit", (code, signal) => resolve({ code, signal })));
+  const gone = new Promise((resolve) => {
+    child.on("exit", (code, signal) => resolve({ code, signal }));
+    child.on("error", (error) => resolve({ code: error.message, signal: null }));
+  });
   const url = await new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`not ready after ${READY_SECS} s\n${log}`)), READY_SECS * 1000);
     let out = "";
@@ -42,6 +47,6 @@ export async function serve(args, { port = 0 } = {}) {
 
 /** Runs `telestage …args` to its end; answers what it prints. */
 export async function run(args) {
-  const { stdout } = await promisify(execFile)(BIN, args, { maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await promisify(execFile)(BIN, args, { env, maxBuffer: 64 * 1024 * 1024 });
   return stdout;
 }
