@@ -14,6 +14,9 @@ const FULL_PALLET: V = [-0.95, -1.95, 0.0];
 /// Markings lie this far above the floor.
 const MARK_UP: f64 = 0.004;
 
+/// The frame that is also written as plain values, for whoever reads the stage without a time.
+const STILL: u32 = 60;
+
 /// What stands on the floor: centre, half size, darkness beside it.
 pub fn footprints() -> Vec<([f64; 2], [f64; 2], f64)> {
     let mut prints = vec![
@@ -133,7 +136,9 @@ fn robot() -> Prim {
         let samples = frames.iter().zip(&poses).map(|(frame, pose)| (*frame, number(pose[joint], 3)));
         let mut over = Prim::over(&format!("J{}", joint + 1));
         if joint != 3 {
-            over = over.prop(format!("float xformOp:rotate{axis}.timeSamples = {}", time_samples(samples)));
+            over = over
+                .prop(format!("float xformOp:rotate{axis} = {}", number(motion::joints(STILL)[joint], 3)))
+                .prop(format!("float xformOp:rotate{axis}.timeSamples = {}", time_samples(samples)));
         }
         inner = Some(over.children(inner));
     }
@@ -162,6 +167,7 @@ fn parcels() -> Prim {
         let samples = (1..=FRAMES).map(|frame| (frame, tuple(&motion::parcel(number, frame).0, 4)));
         Prim::part(&format!("Parcel_{}", number + 1), "parcel.usda", "Parcel")
             .meta("instanceable = true")
+            .prop(format!("double3 xformOp:translate = {}", tuple(&motion::parcel(number, STILL).0, 4)))
             .prop(format!("double3 xformOp:translate.timeSamples = {}", time_samples(samples)))
             .prop("uniform token[] xformOpOrder = [\"xformOp:translate\"]")
     };
@@ -310,24 +316,27 @@ fn camera(name: &str, eye: V, target: V, focal: f64) -> Prim {
 }
 
 fn lights() -> Prim {
-    let sun = |name: &str, turn: V, colour: V, intensity: f64, angle: f64| {
+    // `brightness` is what a white surface that faces the light sends back: a distant light's intensity is its radiance,
+    // of which a small disk sends only little, so its number is large.
+    let sun = |name: &str, turn: V, colour: V, brightness: f64, angle: f64| {
+        let intensity = brightness / (angle / 2.0).to_radians().sin().powi(2);
         Prim::def("DistantLight", name)
             .prop(format!("float inputs:angle = {}", number(angle, 2)))
             .prop(format!("color3f inputs:color = {}", tuple(&colour, 3)))
-            .prop(format!("float inputs:intensity = {}", number(intensity, 3)))
+            .prop(format!("float inputs:intensity = {}", number(intensity, 0)))
             .at([0.0; 3], turn)
     };
     Prim::def("Scope", "Lights")
         .child(
             Prim::def("DomeLight", "Hall")
-                .prop("float inputs:intensity = 0.75")
+                .prop("float inputs:intensity = 0.85")
                 .prop("asset inputs:texture:file = @./textures/hall.png@")
                 .prop("token inputs:texture:format = \"latlong\"")
                 // A dome's pole is +Y: here it is turned up.
                 .at([0.0; 3], [90.0, 0.0, 0.0]),
         )
-        .child(sun("Key", [38.0, 22.0, 35.0], [1.0, 0.97, 0.92], 1.7, 1.0))
-        .child(sun("Fill", [-55.0, -30.0, 0.0], [0.85, 0.92, 1.0], 0.45, 5.0))
+        .child(sun("Key", [38.0, 22.0, 35.0], [1.0, 0.96, 0.90], 0.95, 1.0))
+        .child(sun("Fill", [-55.0, -30.0, 0.0], [0.85, 0.92, 1.0], 0.18, 5.0))
 }
 
 /// How far the arm reaches: a guide, hidden unless asked for.

@@ -161,6 +161,8 @@ fn tunnel() -> Prim {
             BELT_UP + 0.24,
         ])
     };
+    let cover =
+        rounded_box([0.02, half * 2.0 - 0.04, 0.72], 0.006, 1).moved([TO + 0.03, 0.0, BELT_UP + 0.24]);
     // Only the upper part of the curtain hangs there: parcels pass below it.
     let strips = (0..6).map(|at| strip(at).moved([0.0, 0.0, 0.13])).fold(Mesh::default(), Mesh::and);
     let lining = rounded_box([depth - 0.04, 0.01, 0.56], 0.0, 0);
@@ -194,7 +196,8 @@ fn tunnel() -> Prim {
     let scanner = rounded_box([0.30, 0.26, 0.08], 0.02, 2).moved([middle, 0.0, BELT_UP + roof + 0.035]);
     Prim::def("Xform", "Tunnel")
         .child(shown("Housing", &arch, "CabinetGrey"))
-        .child(shown("Back", &back.and(lining), "Rubber"))
+        .child(shown("Lining", &back.and(lining), "Rubber"))
+        .child(shown("Back", &cover, "CabinetGrey"))
         .child(shown("Curtain", &strips, "Rubber"))
         .child(shown("Bands", &band.and(stripes), "Hazard"))
         .child(shown("Doors", &doors, "Frame"))

@@ -67,7 +67,7 @@ const LOOKS: &[Look] = &[
     plain("MarkingYellow", [0.80, 0.52, 0.02], 0.6),
     Look {
         name: "Concrete",
-        diffuse: Colour::Picture("concrete.png", [3.6, 3.0], [0.92, 0.94, 0.97]),
+        diffuse: Colour::Picture("concrete.png", [3.6, 3.0], [0.70, 0.72, 0.75]),
         roughness: Scalar::Is(0.62),
         metallic: 0.0,
         extras: Extras::Occlusion("floor_occlusion.png"),

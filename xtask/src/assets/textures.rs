@@ -58,7 +58,7 @@ fn hazard() -> Picture {
         let stripe = ((u + v) * 1.0).rem_euclid(1.0);
         let is_black = step(0.0, 0.02, stripe) * (1.0 - step(0.5, 0.52, stripe));
         let worn = step(0.62, 0.85, clouds(u, v, 6, 3, 7)) * 0.35;
-        mix(mix([0.95, 0.73, 0.04], [0.07, 0.07, 0.07], is_black), [0.5, 0.5, 0.48], worn)
+        mix(mix([0.95, 0.73, 0.04], [0.03, 0.03, 0.03], is_black), [0.5, 0.5, 0.48], worn)
     })
 }
 
