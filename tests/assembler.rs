@@ -9,7 +9,7 @@ use rtc::rtp::packetizer::Depacketizer as _;
 
 /// Packets that may wait for one that is missing; beyond it the gap is given up.
 const WAITING_MAX: usize = 512;
-/// Packets looked back to find the start of the first unit.
+/// The type of a NAL unit that needs none before it.
 const IDR: u8 = 5;
 
 /// One access unit as it was encoded, save for delimiters and filler.

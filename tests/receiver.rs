@@ -35,11 +35,13 @@ use crate::assembler::{Assembler, Unit};
 const NACK_INTERVAL: Duration = Duration::from_millis(10);
 /// How long a session waits for anything before it looks at its timers again.
 const IDLE: Duration = Duration::from_secs(3600);
+/// The shortest wait for a timer; the stack asks for less, and the loop would spin.
 const TICK: Duration = Duration::from_millis(1);
 const DATAGRAM_MAX: usize = 2048;
 /// Events that wait for their reader; the session waits beyond it.
 const EVENTS: usize = 256;
-const COMMANDS: usize = 64;
+/// Acts that wait for the session; whoever acts waits beyond it.
+const ACTS: usize = 64;
 
 /// What went wrong, in words.
 #[derive(Debug, thiserror::Error)]
@@ -198,7 +200,7 @@ impl Offering {
     pub fn accept(mut self, answer: &str) -> Result<Receiver, ReceiverError> {
         self.rtc.set_remote_description(Instant::now(), RTCSessionDescription::answer(answer.to_owned())?)?;
         let (seen_in, seen) = mpsc::channel(EVENTS);
-        let (acts, acts_out) = mpsc::channel(COMMANDS);
+        let (acts, acts_out) = mpsc::channel(ACTS);
         let session = Session {
             rtc: self.rtc,
             socket: self.socket,

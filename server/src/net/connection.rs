@@ -10,15 +10,13 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use rtc::crypto::SignatureScheme;
 use rtc::data_channel::RTCDataChannelId;
 use rtc::ice::mdns::MulticastDnsMode;
 use rtc::interceptor::{NackResponderBuilder, Registry, SenderReportBuilder, Slot};
-use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::certificate::{CertificateParams, RTCCertificate};
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
-use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_RTX, MediaEngine};
 use rtc::peer_connection::configuration::setting_engine::{SctpMaxMessageSize, SettingEngineBuilder};
 use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent};
 use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
@@ -26,12 +24,6 @@ use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::state::RTCPeerConnectionState;
 use rtc::peer_connection::transport::{RTCDtlsRole, RTCDtlsTransportState, RTCIceCandidateInit};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
-use rtc::rtp::header::Header;
-use rtc::rtp_transceiver::RTCRtpSenderId;
-use rtc::rtp_transceiver::rtp_sender::{
-    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
-    RTCRtpHeaderExtensionCapability, RTCRtpRtxParameters, RtpCodecKind,
-};
 use rtc::sansio::Protocol as _;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
@@ -40,18 +32,14 @@ use super::key_requests::{KeyRequests, asks_for_key};
 use super::offer::{self, OfferError, Wish};
 use super::secret;
 use super::stream::AccessUnit;
+use super::video::{self, Video};
 
-/// How soon a picture is to be shown after it arrived: at once.
-const PLAYOUT_DELAY_URI: &str = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
-/// Minimum and maximum of the playout delay, 12 bits each.
-const NO_DELAY: Bytes = Bytes::from_static(&[0, 0, 0]);
 /// What the SDP announces: above [`MESSAGE_MAX`], so that a client that sends too much gets an answer.
 const SCTP_MESSAGE_MAX: u32 = 256 * 1024;
 /// RTP packets that are kept for retransmission. A power of two; a second at 8 Mbps.
 const RESEND_PACKETS: u16 = 1024;
 /// Data channels that a client may open, beyond which it is up to something else.
 const CHANNELS_MAX: usize = 16;
-const RTP_VERSION: u8 = 2;
 /// First bytes of DTLS records (RFC 7983).
 const DTLS: RangeInclusive<u8> = 20..=63;
 
@@ -112,14 +100,6 @@ pub enum Event {
     KeyWanted,
 }
 
-struct Video {
-    sender: RTCRtpSenderId,
-    ssrc: u32,
-    payload_type: u8,
-    playout_delay: Option<u8>,
-    sequence: u16,
-}
-
 /// One connection.
 pub struct Connection {
     rtc: RTCPeerConnection,
@@ -174,7 +154,7 @@ impl Connection {
         let mut rtc = RTCPeerConnectionBuilder::new()
             .with_configuration(configuration)
             .with_setting_engine(settings)
-            .with_media_engine(media_engine()?)
+            .with_media_engine(video::media_engine()?)
             .with_interceptor_registry(registry)
             .build(now)?;
 
@@ -186,8 +166,7 @@ impl Connection {
                 format!("{} 1 udp {} {} {port} typ host", index + 1, 2_130_706_431 - index, address.ip());
             rtc.add_local_candidate(RTCIceCandidateInit { candidate, ..Default::default() })?;
         }
-        let ssrcs = [secret::random_u32(), secret::random_u32()];
-        let sender = if wish.video { Some(add_video(&mut rtc, ssrcs)?) } else { None };
+        let offered = if wish.video { Some(video::offer(&mut rtc)?) } else { None };
         let mut connection = Self {
             rtc,
             wish,
@@ -201,8 +180,8 @@ impl Connection {
         };
         let offer = connection.offer.clone();
         let answer = connection.negotiate(now, offer)?;
-        if let Some(sender) = sender {
-            connection.video = Some(connection.negotiated_video(sender, ssrcs[0])?);
+        if let Some(offered) = offered {
+            connection.video = Some(offered.agreed(&mut connection.rtc)?);
         }
         Ok((connection, answer))
     }
@@ -215,23 +194,6 @@ impl Connection {
         let (ufrag, _) = offer::ice_credentials(&text).ok_or_else(no_credentials)?;
         self.ufrag = ufrag.to_owned();
         Ok(text)
-    }
-
-    fn negotiated_video(&mut self, id: RTCRtpSenderId, ssrc: u32) -> Result<Video, ConnectionError> {
-        let mut sender = self.rtc.rtp_sender(id).ok_or_else(|| ConnectionError::new("the sender is gone"))?;
-        let parameters = &sender.get_parameters().rtp_parameters;
-        let payload_type = parameters
-            .codecs
-            .iter()
-            .find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(MIME_TYPE_H264))
-            .map(|codec| codec.payload_type)
-            .ok_or_else(|| ConnectionError::new("no H.264 was agreed on"))?;
-        let playout_delay = parameters
-            .header_extensions
-            .iter()
-            .find(|extension| extension.uri == PLAYOUT_DELAY_URI)
-            .and_then(|extension| u8::try_from(extension.id).ok());
-        Ok(Video { sender: id, ssrc, payload_type, playout_delay, sequence: secret::random_u32() as u16 })
     }
 
     /// New ICE credentials of the client; returns the server's own new ones, user fragment first.
@@ -280,28 +242,8 @@ impl Connection {
 
     /// Sends an access unit: all its packets at once, no pacing.
     pub fn send_unit(&mut self, now: Instant, unit: &AccessUnit) {
-        let Some(video) = &mut self.video else { return };
-        let last = unit.payloads.len().saturating_sub(1);
-        for (index, payload) in unit.payloads.iter().enumerate() {
-            let mut header = Header {
-                version: RTP_VERSION,
-                marker: index == last,
-                payload_type: video.payload_type,
-                sequence_number: video.sequence,
-                timestamp: unit.rtp_timestamp,
-                ssrc: video.ssrc,
-                ..Default::default()
-            };
-            video.sequence = video.sequence.wrapping_add(1);
-            let delay = video.playout_delay.map_or(Ok(()), |id| header.set_extension(id, NO_DELAY));
-            let packet = rtc::rtp::Packet { header, payload: payload.clone() };
-            let sent = delay.and_then(|()| match self.rtc.rtp_sender(video.sender) {
-                Some(mut sender) => sender.write_rtp(now, packet),
-                None => Ok(()),
-            });
-            if let Err(error) = sent {
-                tracing::trace!(%error, "packet dropped");
-            }
+        if let Some(video) = &mut self.video {
+            video.send(&mut self.rtc, now, unit);
         }
     }
 
@@ -331,7 +273,7 @@ impl Connection {
     /// The next thing that happened.
     pub fn poll_event(&mut self) -> Option<Event> {
         while let Some(event) = self.rtc.poll_event() {
-            if let Some(event) = self.translate(event) {
+            if let Some(event) = self.translate(&event) {
                 return Some(event);
             }
         }
@@ -354,17 +296,14 @@ impl Connection {
     /// The far end's goodbye shows in the state of the transport, in no event.
     fn has_ended(&mut self) -> bool {
         let by_data = self.rtc.sctp().map(|sctp| sctp.transport().state());
-        let by_video = || {
-            let sender = self.rtc.rtp_sender(self.video.as_ref()?.sender)?;
-            Some(sender.transport()?.state())
-        };
+        let by_video = || self.video.as_ref()?.transport_state(&mut self.rtc);
         matches!(
             by_data.or_else(by_video),
             Some(RTCDtlsTransportState::Closed | RTCDtlsTransportState::Failed)
         )
     }
 
-    fn translate(&mut self, event: RTCPeerConnectionEvent) -> Option<Event> {
+    fn translate(&mut self, event: &RTCPeerConnectionEvent) -> Option<Event> {
         match event {
             RTCPeerConnectionEvent::OnConnectionStateChangeEvent(RTCPeerConnectionState::Connected) => {
                 Some(Event::Connected)
@@ -372,11 +311,13 @@ impl Connection {
             RTCPeerConnectionEvent::OnConnectionStateChangeEvent(
                 RTCPeerConnectionState::Failed | RTCPeerConnectionState::Closed,
             ) => Some(Event::Closed),
-            RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnOpen(id)) => self.channel_opened(id),
+            RTCPeerConnectionEvent::OnDataChannel(RTCDataChannelEvent::OnOpen(id)) => {
+                self.channel_opened(*id)
+            }
             RTCPeerConnectionEvent::OnDataChannel(
                 RTCDataChannelEvent::OnClose(id) | RTCDataChannelEvent::OnError(id),
             ) => {
-                if let Some(channel) = self.channel(id) {
+                if let Some(channel) = self.channel(*id) {
                     self.channels[channel.index()] = None;
                 }
                 None
@@ -443,56 +384,4 @@ fn read_message(channel: Channel, is_text: bool, data: &[u8]) -> Event {
         Ok(text) if is_text => Event::Message(channel, text.to_owned()),
         Ok(_) | Err(_) => Event::Rejected(channel, Rejection::NotText),
     }
-}
-
-fn h264() -> RTCRtpCodec {
-    let feedback =
-        |typ: &str, parameter: &str| RTCPFeedback { typ: typ.to_owned(), parameter: parameter.to_owned() };
-    RTCRtpCodec {
-        mime_type: MIME_TYPE_H264.to_owned(),
-        clock_rate: 90_000,
-        channels: 0,
-        sdp_fmtp_line: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f".to_owned(),
-        rtcp_feedback: vec![feedback("nack", ""), feedback("nack", "pli"), feedback("ccm", "fir")],
-    }
-}
-
-/// H.264 alone, its retransmissions, and the playout delay. Payload types are those of the offer in the end.
-fn media_engine() -> Result<MediaEngine, ConnectionError> {
-    let mut engine = MediaEngine::default();
-    let retransmission = RTCRtpCodec {
-        mime_type: MIME_TYPE_RTX.to_owned(),
-        clock_rate: 90_000,
-        channels: 0,
-        sdp_fmtp_line: "apt=102".to_owned(),
-        rtcp_feedback: Vec::new(),
-    };
-    for (rtp_codec, payload_type) in [(h264(), 102), (retransmission, 103)] {
-        engine.register_codec(RTCRtpCodecParameters { rtp_codec, payload_type }, RtpCodecKind::Video)?;
-    }
-    let playout_delay = RTCRtpHeaderExtensionCapability { uri: PLAYOUT_DELAY_URI.to_owned() };
-    engine.register_header_extension(playout_delay, RtpCodecKind::Video, None)?;
-    Ok(engine)
-}
-
-fn add_video(rtc: &mut RTCPeerConnection, [ssrc, rtx]: [u32; 2]) -> Result<RTCRtpSenderId, ConnectionError> {
-    let coding = RTCRtpCodingParameters {
-        ssrc: Some(ssrc),
-        rtx: Some(RTCRtpRtxParameters { ssrc: rtx }),
-        ..Default::default()
-    };
-    let encoding = RTCRtpEncodingParameters {
-        rtp_coding_parameters: coding,
-        active: true,
-        codec: h264(),
-        ..Default::default()
-    };
-    let track = MediaStreamTrack::new(
-        "telestage".to_owned(),
-        "picture".to_owned(),
-        "picture".to_owned(),
-        RtpCodecKind::Video,
-        vec![encoding],
-    );
-    Ok(rtc.add_track(track)?)
 }

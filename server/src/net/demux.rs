@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::BytesMut;
 use tokio::sync::mpsc;
 
-use super::endpoint::PeerId;
+use super::event::PeerId;
 use super::socket::Socket;
 use super::stun;
 

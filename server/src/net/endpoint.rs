@@ -3,7 +3,6 @@
 //! Holds the handles of the peer tasks and nothing of their state. No method waits for a peer.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::Ordering;
@@ -13,9 +12,10 @@ use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::channel::{Channel, Rejection};
+use super::channel::Channel;
 use super::connection::{Connection, ConnectionError, Identity};
 use super::demux::{self, Change, Losses};
+use super::event::{CloseReason, PeerEvent, PeerId};
 use super::offer::{self, OfferError};
 use super::peer::{Inputs, Order, Outputs, Peer};
 use super::secret;
@@ -28,89 +28,6 @@ pub const CONTROL_QUEUE: usize = 256;
 const ORDERS: usize = 4;
 /// How long [`Endpoint::shutdown`] waits for peers to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
-
-/// Names one peer for the life of the server; never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PeerId(pub u64);
-
-impl fmt::Display for PeerId {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "p{}", self.0)
-    }
-}
-
-/// What the hub hears.
-#[derive(Debug, PartialEq, Eq)]
-pub enum PeerEvent {
-    /// Encrypted; video flows if it was asked for.
-    Opened {
-        /// Who.
-        peer: PeerId,
-        /// Whether its offer has data channels; `hello` may come.
-        has_data: bool,
-    },
-    /// A channel is open in both directions. Texts sent before are on their way.
-    ChannelOpen {
-        /// Whose.
-        peer: PeerId,
-        /// Which.
-        channel: Channel,
-    },
-    /// A text of at most [`super::MESSAGE_MAX`] bytes. On `control` none is lost or out of order.
-    Message {
-        /// Whose.
-        peer: PeerId,
-        /// By which way.
-        channel: Channel,
-        /// As sent.
-        text: String,
-    },
-    /// A message that is not handed on; the client deserves an answer.
-    Rejected {
-        /// Whose.
-        peer: PeerId,
-        /// By which way.
-        channel: Channel,
-        /// Why.
-        rejection: Rejection,
-    },
-    /// Gone, with all that belonged to it. Comes once for every peer that was accepted, opened or not.
-    Closed {
-        /// Who.
-        peer: PeerId,
-        /// Why.
-        reason: CloseReason,
-    },
-}
-
-/// Why a peer ended.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CloseReason {
-    /// The client closed the connection.
-    #[error("the client closed the connection")]
-    Gone,
-    /// Nothing came from it any more.
-    #[error("the client was lost")]
-    Lost,
-    /// It got an answer and never connected.
-    #[error("the client never connected")]
-    NeverConnected,
-    /// It does not read its `control` channel.
-    #[error("the client does not read its messages")]
-    Deaf,
-    /// It sent more than could be read.
-    #[error("the client sent too many messages")]
-    Flood,
-    /// `DELETE`, or [`Endpoint::close`].
-    #[error("the session was ended")]
-    Ended,
-    /// The server stops.
-    #[error("the server stops")]
-    Shutdown,
-    /// A defect: the peer's task failed.
-    #[error("internal failure: {0}")]
-    Failed(String),
-}
 
 /// What the endpoint needs to know.
 #[derive(Clone, Debug)]

@@ -12,6 +12,7 @@ mod channel;
 mod connection;
 mod demux;
 mod endpoint;
+mod event;
 mod key_requests;
 mod offer;
 mod path;
@@ -20,13 +21,12 @@ mod secret;
 mod socket;
 pub mod stream;
 mod stun;
+mod video;
 pub mod whep;
 
 pub use address::announced;
 pub use channel::{Channel, MESSAGE_MAX, Rejection};
 pub use connection::ConnectionError;
-pub use endpoint::{
-    AcceptError, Accepted, CONTROL_QUEUE, CloseReason, Config, Endpoint, PeerEvent, PeerId, Restarted,
-    SendError,
-};
+pub use endpoint::{AcceptError, Accepted, CONTROL_QUEUE, Config, Endpoint, Restarted, SendError};
+pub use event::{CloseReason, PeerEvent, PeerId};
 pub use offer::OfferError;

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::channel::Channel;
 use super::connection::{Connection, ConnectionError, Event};
 use super::demux::{ADDRESSES_MAX, Change, Datagram};
-use super::endpoint::{CloseReason, PeerEvent, PeerId};
+use super::event::{CloseReason, PeerEvent, PeerId};
 use super::path::MediaPath;
 use super::socket::Socket;
 use super::stream::{AccessUnit, Reader, Stream};
@@ -129,6 +129,20 @@ impl Peer {
                     Some(unit) => self.connection.send_unit(Instant::now(), &unit),
                     None => break CloseReason::Shutdown,
                 },
+                Some(order) = inputs.orders.recv() => self.obey(order).await,
+                Ok(()) = inputs.motion.changed(), if takes_motion => {
+                    let newest = inputs.motion.borrow_and_update().clone();
+                    if let Some(text) = newest {
+                        self.send_text(Channel::Motion, &text);
+                    }
+                }
+                Some(text) = inputs.control.recv(), if takes_control => self.send_text(Channel::Control, &text),
+                permit = events.reserve(), if !self.pending.is_empty() => {
+                    let Ok(permit) = permit else { break CloseReason::Shutdown };
+                    if let Some(event) = self.pending.pop_front() {
+                        permit.send(event);
+                    }
+                }
                 datagram = inputs.inbox.recv() => {
                     let Some(first) = datagram else { break CloseReason::Shutdown };
                     self.receive(first);
@@ -137,21 +151,7 @@ impl Peer {
                         self.receive(next);
                     }
                 }
-                Ok(()) = inputs.motion.changed(), if takes_motion => {
-                    let newest = inputs.motion.borrow_and_update().clone();
-                    if let Some(text) = newest {
-                        self.send_text(Channel::Motion, &text);
-                    }
-                }
-                Some(text) = inputs.control.recv(), if takes_control => self.send_text(Channel::Control, &text),
-                Some(order) = inputs.orders.recv() => self.obey(order).await,
-                permit = events.reserve(), if !self.pending.is_empty() => {
-                    let Ok(permit) = permit else { break CloseReason::Shutdown };
-                    if let Some(event) = self.pending.pop_front() {
-                        permit.send(event);
-                    }
-                }
-                () = &mut timer => self.connection.handle_timeout(Instant::now()),
+                () = &mut timer => {}
             }
         };
         self.reader = None;
@@ -167,7 +167,13 @@ impl Peer {
             let Some(event) = self.connection.poll_event() else { break };
             self.handle(event)?;
         }
-        self.check_life(Instant::now())
+        let now = Instant::now();
+        // However busy the inbox is, timers run.
+        if self.connection.deadline().is_some_and(|due| due <= now) {
+            self.connection.handle_timeout(now);
+            self.flush().await;
+        }
+        self.check_life(now)
     }
 
     async fn flush(&mut self) {

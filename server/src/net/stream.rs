@@ -122,12 +122,12 @@ impl Publisher {
         }
         if self.readers() > 0 {
             match self.payloader.payload(PAYLOAD_MAX, &packet.data) {
-                // An error means that the last reader has just left.
                 Ok(payloads) => {
-                    drop(self.shared.ring.send(Arc::new(AccessUnit { packet, rtp_timestamp, payloads })))
+                    // An error means that the last reader has just left.
+                    drop(self.shared.ring.send(Arc::new(AccessUnit { packet, rtp_timestamp, payloads })));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, frame = packet.frame, "access unit cannot be cut into packets")
+                    tracing::warn!(%error, frame = packet.frame, "access unit cannot be cut into packets");
                 }
             }
         }

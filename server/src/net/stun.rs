@@ -122,7 +122,7 @@ mod tests {
         for len in 0..whole.len() {
             assert_eq!(binding_request(&whole[..len]), None, "cut to {len}");
         }
-        let mut long_attribute = whole.clone();
+        let mut long_attribute = whole;
         long_attribute[23] = 200;
         assert_eq!(binding_request(&long_attribute), None);
         assert_eq!(binding_request(&message(REQUEST, &[(USERNAME, b"")])), None);

@@ -10,7 +10,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
 
-use super::endpoint::{AcceptError, Endpoint, PeerId};
+use super::endpoint::{AcceptError, Endpoint};
+use super::event::PeerId;
 use super::offer::{self, OfferError};
 use crate::http::error::ApiError;
 

@@ -72,7 +72,8 @@ async fn garbage_is_refused_with_a_reason() {
     let text = [("Content-Type", "text/plain")];
     let vp8 = Offering::new(BOTH).await.unwrap().sdp().replace("H264/90000", "VP8/90000");
     let large = "v=0\r\n".repeat(20_000);
-    let cases: [(&str, &[(&str, &str)], &str, u16, &str); 6] = [
+    type Header<'a> = (&'a str, &'a str);
+    let cases: [(&str, &[Header<'_>], &str, u16, &str); 6] = [
         ("POST", &[SDP], "", 400, "bad_request"),
         ("POST", &[SDP], "v=0\r\nhello", 400, "bad_request"),
         ("POST", &text, "v=0", 415, "bad_request"),
