@@ -1,0 +1,148 @@
+//! A running server from outside, over HTTP: readiness, refusals, pictures.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+
+use serde_json::Value;
+
+use crate::cli::{Folder, Server, TWO_CUBES};
+
+fn json(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(body)))
+}
+
+/// I6 and I10: ready means a frame, with no client and no GPU.
+#[test]
+fn a_server_is_ready_without_a_client_and_says_what_it_shows() {
+    let folder = Folder::new("ready");
+    let stage = folder.write("two.usda", TWO_CUBES);
+    let server = Server::start(&[stage.to_str().unwrap(), "--size", "320x180"]);
+    assert_eq!(server.ask("GET /healthz", &[], b"").0, 200);
+    assert_eq!(server.ask("GET /livez", &[], b"").0, 200);
+    assert_eq!(server.ask("GET /ping", &[], b""), (200, b"pong".to_vec()));
+    let health = json(&server.ask("GET /health", &[], b"").1);
+    assert_eq!(health["service"], "telestage");
+    assert_eq!(health["status"], "streaming");
+    assert_eq!(health["source"], "native");
+    assert_eq!(health["capturing"], true);
+    assert!(health["frames_generated"].as_u64().unwrap() >= 1);
+}
+
+#[test]
+fn without_a_stage_the_picture_says_so() {
+    let server = Server::start(&["--size", "320x180"]);
+    let health = json(&server.ask("GET /health", &[], b"").1);
+    assert_eq!((&health["status"], &health["source"], &health["capturing"]), (&"idle".into(), &"placeholder".into(), &false.into()));
+    let (status, picture) = server.ask("GET /snapshot.png", &[], b"");
+    assert_eq!(status, 200);
+    assert!(picture.starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn a_stage_that_cannot_be_opened_leaves_a_server_that_says_why() {
+    let folder = Folder::new("broken");
+    let stage = folder.write("broken.usda", "no usd at all");
+    let server = Server::start(&[stage.to_str().unwrap(), "--size", "320x180"]);
+    let health = json(&server.ask("GET /health", &[], b"").1);
+    assert_eq!((&health["status"], &health["source"]), (&"error".into(), &"placeholder".into()));
+    assert!(health["error"].as_str().unwrap().contains("broken.usda"), "{health}");
+}
+
+#[test]
+fn foreign_hosts_and_origins_are_refused_everywhere_but_at_the_probes_and_the_page() {
+    let server = Server::start(&["--size", "320x180"]);
+    for path in ["/health", "/stream", "/snapshot.png", "/ping", "/nowhere"] {
+        let (status, body) = server.ask(&format!("GET {path}"), &[("Host", "evil.example")], b"");
+        assert_eq!(status, 403, "{path}");
+        assert_eq!(json(&body)["error"]["code"], "refused");
+        assert_eq!(server.ask(&format!("GET {path}"), &[("Origin", "http://evil.example")], b"").0, 403, "{path}");
+        assert_eq!(server.ask(&format!("GET {path}"), &[("Origin", "null")], b"").0, 403, "{path}");
+    }
+    let whep = [("Origin", "http://evil.example"), ("Content-Type", "application/sdp")];
+    assert_eq!(server.ask("POST /whep", &whep, b"v=0").0, 403);
+    for path in ["/healthz", "/livez", "/"] {
+        assert_eq!(server.ask(&format!("GET {path}"), &[("Host", "evil.example")], b"").0, 200, "{path}");
+    }
+}
+
+#[test]
+fn garbage_gets_a_typed_error_and_harms_nothing() {
+    let server = Server::start(&["--source", "pattern", "--size", "320x180"]);
+    for (request, headers, body, expected) in [
+        ("POST /whep", &[("Content-Type", "application/sdp")][..], &b"\xff\x00garbage"[..], 400),
+        ("POST /whep", &[("Content-Type", "text/plain")], b"v=0", 415),
+        ("POST /whep", &[("Content-Type", "application/sdp")], &[b'x'; 100_000], 413),
+        ("DELETE /whep/unknown", &[], b"", 404),
+        ("GET /stream?fps=0", &[], b"", 400),
+        ("GET /stream?quality=999", &[], b"", 400),
+        ("GET /snapshot.png?width=15", &[], b"", 400),
+        ("GET /snapshot.png?time=3", &[], b"", 501),
+        ("GET /snapshot.png?colour=red", &[], b"", 400),
+        ("GET /metrics", &[], b"", 501),
+        ("GET /nowhere", &[], b"", 404),
+    ] {
+        let (status, answer) = server.ask(request, headers, body);
+        assert_eq!(status, expected, "{request}: {}", String::from_utf8_lossy(&answer));
+        assert!(json(&answer)["error"]["code"].is_string(), "{request}");
+    }
+    assert_eq!(server.ask("GET /healthz", &[], b"").0, 200);
+}
+
+#[test]
+fn mjpeg_parts_have_exact_lengths_and_decode() {
+    let server = Server::start(&["--source", "pattern", "--size", "320x180"]);
+    let mut socket = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port)).unwrap();
+    write!(socket, "GET /stream?fps=60 HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n\r\n", server.port).unwrap();
+    let mut stream = Vec::new();
+    let mut parts = 0;
+    let mut at = None;
+    while parts < 100 {
+        let mut chunk = [0; 65536];
+        let count = socket.read(&mut chunk).unwrap();
+        assert!(count > 0, "the stream ended after {parts} parts");
+        stream.extend_from_slice(&chunk[..count]);
+        if at.is_none() {
+            let Some(end) = find(&stream, b"\r\n\r\n") else { continue };
+            let head = String::from_utf8(stream[..end].to_vec()).unwrap().to_ascii_lowercase();
+            assert!(head.contains("content-type: multipart/x-mixed-replace; boundary=frame"), "{head}");
+            at = Some(end + 4);
+        }
+        while let Some((size, jpeg)) = at.and_then(|at| part(&stream[at..])) {
+            assert_eq!(decode(jpeg), [320, 180]);
+            parts += 1;
+            stream.drain(..at.unwrap() + size);
+            at = Some(0);
+        }
+    }
+}
+
+/// Columns and rows of a JPEG that decodes to its end.
+fn decode(jpeg: &[u8]) -> [usize; 2] {
+    let image = turbojpeg::decompress(jpeg, turbojpeg::PixelFormat::RGB).unwrap();
+    [image.width, image.height]
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|window| window == what)
+}
+
+/// The first whole part: its bytes in the stream, and its JPEG.
+fn part(stream: &[u8]) -> Option<(usize, &[u8])> {
+    let end = find(stream, b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&stream[..end]).unwrap();
+    assert!(head.starts_with("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: "), "{head:?}");
+    let length: usize = head.rsplit(' ').next().unwrap().parse().unwrap();
+    let jpeg = stream.get(end + 4..end + 4 + length)?;
+    let tail = stream.get(end + 4 + length..end + 6 + length)?;
+    assert_eq!(tail, b"\r\n");
+    Some((end + 6 + length, jpeg))
+}
+
+#[test]
+fn pictures_of_other_sizes_and_views_can_be_asked_for() {
+    let server = Server::start(&["--source", "pattern", "--size", "320x180"]);
+    let (status, picture) = server.ask("GET /snapshot.jpg?width=640&height=360", &[], b"");
+    assert_eq!(status, 200);
+    assert_eq!(decode(&picture), [640, 360]);
+    assert_eq!(server.ask("GET /snapshot.jpg?camera=/No/Camera", &[], b"").0, 503, "no stage is open");
+}
