@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, exists, program, run as run_command};
 use crate::root::root;
@@ -36,15 +36,13 @@ fn rust_tests() -> Result<()> {
 }
 
 fn browser_tests() -> Result<()> {
-    let mut files: Vec<PathBuf> = match std::fs::read_dir(root().join("tests/browser")) {
-        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
-        Err(_) => Vec::new(),
-    };
+    let folder = root().join("tests/browser");
+    let entries = std::fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.retain(|file| file.to_str().is_some_and(|name| name.ends_with(".test.mjs")));
     files.sort();
     if files.is_empty() {
-        println!("NO BROWSER TESTS: tests/browser/*.test.mjs do not exist yet");
-        return Ok(());
+        bail!("there are no browser tests in {}", folder.display());
     }
     let Some(chromium) = chromium() else { bail!("Chromium is missing: run `cargo xtask setup`") };
     // One file after the other: two cores cannot serve several browsers without disturbing each other's timing.

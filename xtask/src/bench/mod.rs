@@ -4,6 +4,8 @@
 //! page in Chromium, drags, and times changed pictures; each figure is the median of three runs. Nothing else should
 //! run on the machine meanwhile: the column `others` says how much did.
 
+mod viewers;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +64,7 @@ pub fn run(extent: Extent) -> Result<()> {
     fs::create_dir_all(&out).with_context(|| format!("cannot create {}", out.display()))?;
     let stages = stages();
     server_alone(&stages, &out)?;
+    viewers::measure(&out)?;
     seen_by_a_viewer(&stages, &out, if extent == Extent::Full { 3 } else { 1 })
 }
 
