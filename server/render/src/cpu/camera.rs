@@ -24,8 +24,11 @@ pub struct Camera {
     pub world_from_view: DMat4,
     /// Raster space from stage space.
     pub raster_from_world: DMat4,
-    /// The same, from eye-centred stage space.
+    /// Raster space from view space.
     pub raster_from_view: DMat4,
+    /// The frustum in stage space: left, right, top, bottom, near, far; inside is positive. It has a pixel to spare
+    /// and does not move with the jitter, so that all samples of a picture see the same instances.
+    pub planes: [DVec4; 6],
     /// Distances of the near and far planes.
     pub clip: [f64; 2],
     /// Rays meet in the eye.
@@ -98,32 +101,42 @@ impl Camera {
         if near >= far {
             return Err(RenderError::Camera);
         }
-        let middle = [w * 0.5 - shift[0] * h + jitter[0], h * 0.5 + shift[1] * h + jitter[1]];
+        let still = [w * 0.5 - shift[0] * h, h * 0.5 + shift[1] * h];
+        let middle = [still[0] + jitter[0], still[1] + jitter[1]];
         // Columns are what x, y, z and 1 of view space contribute.
-        let raster_from_view = if perspective {
-            DMat4::from_cols(
-                DVec4::new(scale, 0.0, 0.0, 0.0),
-                DVec4::new(0.0, -scale, 0.0, 0.0),
-                DVec4::new(-middle[0], -middle[1], -1.0, -1.0),
-                DVec4::new(0.0, 0.0, -near, 0.0),
-            )
-        } else {
-            DMat4::from_cols(
-                DVec4::new(scale, 0.0, 0.0, 0.0),
-                DVec4::new(0.0, -scale, 0.0, 0.0),
-                DVec4::new(0.0, 0.0, -1.0, 0.0),
-                DVec4::new(middle[0], middle[1], -near, 1.0),
-            )
+        let raster = |middle: [f64; 2]| {
+            if perspective {
+                DMat4::from_cols(
+                    DVec4::new(scale, 0.0, 0.0, 0.0),
+                    DVec4::new(0.0, -scale, 0.0, 0.0),
+                    DVec4::new(-middle[0], -middle[1], -1.0, -1.0),
+                    DVec4::new(0.0, 0.0, -near, 0.0),
+                )
+            } else {
+                DMat4::from_cols(
+                    DVec4::new(scale, 0.0, 0.0, 0.0),
+                    DVec4::new(0.0, -scale, 0.0, 0.0),
+                    DVec4::new(0.0, 0.0, -1.0, 0.0),
+                    DVec4::new(middle[0], middle[1], -near, 1.0),
+                )
+            }
         };
         let world_from_view =
             DMat4::from_cols(axes[0].extend(0.0), axes[1].extend(0.0), axes[2].extend(0.0), eye.extend(1.0));
-        let raster_from_world = raster_from_view * world_from_view.inverse();
+        let raster_from_view = raster(middle);
+        let view_from_world = world_from_view.inverse();
+        let raster_from_world = raster_from_view * view_from_world;
+        let frustum = raster(still) * view_from_world;
+        let [x, y, z, across] = [0, 1, 2, 3].map(|i| frustum.row(i));
+        let depth = DVec4::new(0.0, 0.0, 0.0, far - near);
+        let planes = [x + across, across * (w + 1.0) - x, y + across, across * (h + 1.0) - y, z, depth - z];
         Ok(Self {
             size: view.size,
             eye,
             world_from_view,
             raster_from_world,
             raster_from_view,
+            planes,
             clip: [near, far],
             perspective,
         })
@@ -160,15 +173,6 @@ impl Camera {
             DVec3::new((pixel[0] - m.w_axis.x) / m.x_axis.x, (pixel[1] - m.w_axis.y) / m.y_axis.y, -distance)
         };
         self.world_from_view.transform_point3(at)
-    }
-
-    /// Rows of a matrix into raster space as planes: left, right, top, bottom, near, far; inside is positive.
-    #[must_use]
-    pub fn planes(&self, raster: &DMat4) -> [DVec4; 6] {
-        let [x, y, z, w] = [0, 1, 2, 3].map(|i| raster.row(i));
-        let [width, height] = self.size.map(f64::from);
-        let depth = DVec4::new(0.0, 0.0, 0.0, self.clip[1] - self.clip[0]);
-        [x, w * width - x, y, w * height - y, z, depth - z]
     }
 }
 

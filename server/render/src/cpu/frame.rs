@@ -11,6 +11,7 @@ use super::geometry::Stage;
 use super::instance::{Batch, Instance, gather};
 use super::kernels;
 use super::light::Lights;
+use super::outline::{Outline, Rows};
 use super::output::Output;
 use super::pool::Pool;
 use super::setup::{Draw, Scratch};
@@ -29,6 +30,8 @@ pub struct TileState {
     pub planes: Tile,
     /// The light of all samples so far.
     sum: Option<Box<Canvas>>,
+    /// Where something selected is seen.
+    selected: Option<Box<Rows>>,
 }
 
 /// What one worker needs for itself.
@@ -50,6 +53,8 @@ pub struct Frame {
     bins: Vec<RwLock<Bins>>,
     batches: Vec<Batch>,
     lights: Lights,
+    /// The selection.
+    pub outline: Outline,
     /// Instances of the last picture.
     pub instances: Vec<Instance>,
     /// The camera of the last picture's first sample.
@@ -70,6 +75,7 @@ impl Frame {
             bins: (0..team.len()).map(|_| RwLock::default()).collect(),
             batches: Vec::new(),
             lights: Lights::default(),
+            outline: Outline::default(),
             instances: Vec::new(),
             camera: None,
             tiles: Vec::new(),
@@ -139,8 +145,32 @@ impl Frame {
         if sample == 0 {
             self.camera = Some(camera.clone());
         }
+        if sample == 0 || self.outline.is_new() {
+            self.mark(stage, across as usize);
+        }
+        if let Some(pixels) = Arc::get_mut(&mut buffer) {
+            self.outline.paint(camera.size, pixels);
+        }
         self.pool.keep(buffer.clone());
         Ok(buffer)
+    }
+
+    /// Finds where the selection is seen.
+    fn mark(&mut self, stage: &Stage, across: usize) {
+        if !self.outline.begin(stage, &self.instances) {
+            return;
+        }
+        let next = AtomicUsize::new(0);
+        let (outline, tiles) = (&self.outline, &self.tiles);
+        self.team.run(&|_| {
+            while let Some(tile) = tiles.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let tile = &mut *tile.lock().unwrap_or_else(PoisonError::into_inner);
+                let rows = tile.selected.get_or_insert_with(|| Box::new([0; TILE]));
+                outline.mark(&tile.planes, rows);
+            }
+        });
+        let tiles = self.tiles.iter_mut().map(|t| t.get_mut().unwrap_or_else(PoisonError::into_inner));
+        self.outline.collect(tiles.filter_map(|t| t.selected.as_deref()), across);
     }
 
     /// The first stage.

@@ -31,7 +31,7 @@ pub struct Instance {
     pub double_sided: bool,
     /// The eye among the centred points; in parallel projection the direction of view.
     eye: Vec3,
-    /// The frustum among the centred points, pointing inwards.
+    /// The frustum among the centred points, pointing inwards; not needed if all is `inside`.
     planes: [Vec4; 6],
     /// All of it is inside the frustum.
     inside: bool,
@@ -67,6 +67,14 @@ impl Instance {
         let scale = (x.length() * y.length() * z.length()).max(f64::MIN_POSITIVE).powf(-2.0 / 3.0);
         let sign = if mirrored { -scale } else { scale };
         let cofactors = glam::DMat3::from_cols(y.cross(z) * sign, z.cross(x) * sign, x.cross(y) * sign);
+        let mut planes = [Vec4::ZERO; 6];
+        if !inside {
+            let local_from_world = item.world_from_centered.transpose();
+            planes = camera.planes.map(|plane| {
+                let plane = local_from_world * plane;
+                (plane / plane.truncate().length().max(f64::MIN_POSITIVE)).as_vec4()
+            });
+        }
         let mesh = &stage.meshes[item.mesh as usize];
         // From within, or where the near plane may cut it open, a closed surface shows its back.
         let surrounds = (camera.eye - item.center).abs().cmple(item.extent + camera.clip[0] * 2.0).all();
@@ -87,10 +95,7 @@ impl Instance {
             facing: if mirrored { 1.0 } else { -1.0 },
             double_sided: mesh.double_sided || item.pass != Pass::Solid || surrounds,
             eye: eye.as_vec3(),
-            planes: camera.planes(&raster).map(|plane| {
-                let length = plane.truncate().length();
-                (plane / length.max(f64::MIN_POSITIVE)).as_vec4()
-            }),
+            planes,
             inside,
             perspective: camera.perspective,
         }
@@ -120,10 +125,10 @@ impl Instance {
 pub fn gather(camera: &Camera, stage: &Stage, instances: &mut Vec<Instance>, batches: &mut Vec<Batch>) {
     instances.clear();
     batches.clear();
-    let planes = camera.planes(&camera.raster_from_world);
+
     for (index, item) in (0u32..).zip(&stage.items) {
         let mut inside = true;
-        let seen = planes.iter().all(|plane| {
+        let seen = camera.planes.iter().all(|plane| {
             let normal = plane.truncate();
             let reach = normal.abs().dot(item.extent);
             let distance = normal.dot(item.center) + plane.w;

@@ -24,6 +24,7 @@ mod kernels;
 mod light;
 mod material;
 mod math;
+mod outline;
 mod output;
 mod pick;
 mod pool;
@@ -42,7 +43,7 @@ mod visibility;
 
 use std::sync::Arc;
 
-use telestage_scene::{PrimId, Scene};
+use telestage_scene::Scene;
 
 pub use self::pick::Plane;
 pub use self::simd::Isa;
@@ -63,7 +64,7 @@ pub struct CpuSource {
     frame: Frame,
     stage: Arc<Stage>,
     lights: Lights,
-    selection: Vec<PrimId>,
+
     shown: Option<Shown>,
 }
 
@@ -72,6 +73,8 @@ struct Shown {
     view: View,
     samples: u32,
     pixels: Arc<[u8]>,
+    /// The selection changed since.
+    outdated: bool,
 }
 
 impl CpuSource {
@@ -88,13 +91,7 @@ impl CpuSource {
         let available = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut frame = Frame::new(threads.unwrap_or_else(available).clamp(1, 64), isa);
         let stage = Arc::new(Stage::build(Arc::default(), &mut frame.team));
-        Self {
-            lights: Lights::build(&stage, &mut frame.team),
-            frame,
-            stage,
-            selection: Vec::new(),
-            shown: None,
-        }
+        Self { lights: Lights::build(&stage, &mut frame.team), frame, stage, shown: None }
     }
 
     /// True if the stage has no light that can be evaluated, so that the viewer's own is on.
@@ -120,7 +117,7 @@ impl FrameSource for CpuSource {
     fn load(&mut self, scene: Arc<Scene>) -> Result<(), RenderError> {
         self.stage = Arc::new(Stage::build(scene, &mut self.frame.team));
         self.lights = Lights::build(&self.stage, &mut self.frame.team);
-        self.selection.clear();
+        self.frame.outline.select(&self.stage.scene.tables, &[]);
         self.shown = None;
         Ok(())
     }
@@ -132,8 +129,10 @@ impl FrameSource for CpuSource {
                 Ok(Outcome::Picked(hit))
             }
             Command::Select(prims) => {
-                self.selection.clone_from(prims);
-                self.shown = None;
+                self.frame.outline.select(&self.stage.scene.tables, prims);
+                if let Some(shown) = &mut self.shown {
+                    shown.outdated = true;
+                }
                 Ok(Outcome::Done)
             }
         }
@@ -146,17 +145,20 @@ impl FrameSource for CpuSource {
             Aov::Depth | Aov::Normal | Aov::Id => 1,
         };
         let sample = match self.shown.as_ref().filter(same) {
-            Some(shown) if shown.samples >= wanted => {
+            Some(shown) if shown.samples >= wanted && !shown.outdated => {
                 let (pixels, samples) = (shown.pixels.clone(), shown.samples);
                 return Ok(Picture { pixels, size: view.size, samples, refining: false });
             }
-            Some(shown) => shown.samples,
-            None => 0,
+            // A finished picture with another selection takes one sample more.
+            Some(shown) if wanted > 1 => shown.samples,
+            Some(_) | None => 0,
         };
         let camera = Camera::new(view, offset(sample))?;
         self.shown = None;
         let pixels = self.frame.draw(&self.stage, &self.lights, &camera, view.aov, sample, wanted > 1)?;
-        self.shown = Some(Shown { view: view.clone(), samples: sample + 1, pixels: pixels.clone() });
+        let pixels_shown = pixels.clone();
+        self.shown =
+            Some(Shown { view: view.clone(), samples: sample + 1, pixels: pixels_shown, outdated: false });
         Ok(Picture { pixels, size: view.size, samples: sample + 1, refining: sample + 1 < wanted })
     }
 }

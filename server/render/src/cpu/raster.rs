@@ -131,15 +131,20 @@ pub fn triangle<F: Float>(triangle: &ScreenTriangle, origin: [u32; 2], sink: &mu
     let wide = LANES as i32;
     // Narrow triangles take one unaligned group in a row, wide ones aligned groups.
     let first = if right - left < wide { left.min(last + 1 - wide) } else { left & !(wide - 1) };
+    let mut line = three!(i => {
+        let e = &edges[i];
+        F::Int::splat(e.value + e.right * first + e.down * top) + steps[i]
+    });
+    let next_row = three!(i => F::Int::splat(edges[i].down));
+    let next_group = three!(i => F::Int::splat(edges[i].right * wide));
     for row in top..=bottom {
         let mut column = first;
+        let mut at = line;
+        line = three!(i => line[i] + next_row[i]);
         while column <= right {
-            let [a, b, c] = three!(i => {
-                let e = &edges[i];
-                F::Int::splat(e.value + e.right * column + e.down * row) + steps[i]
-            });
-            let outside = a | b | c;
+            let outside = at[0] | at[1] | at[2];
             let inside = outside.gt(F::Int::splat(-1));
+            at = three!(i => at[i] + next_group[i]);
             if inside.any() {
                 let start = key + slope_x * column as f32 + slope_y * row as f32;
                 let keys = (key_steps + F::splat(start)).clamp(low, high);

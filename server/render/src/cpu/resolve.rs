@@ -34,7 +34,11 @@ pub fn resolve<F: Float>(
             };
             let words = packed.array().map(|w| w.to_le_bytes());
             let bytes = words.as_flattened();
-            out.copy_from_slice(bytes.get(..out.len()).unwrap_or(&[]));
+            match out.first_chunk_mut::<{ LANES * 4 }>() {
+                // The common case, without a call.
+                Some(all) => all.copy_from_slice(bytes),
+                None => out.copy_from_slice(bytes.get(..out.len()).unwrap_or(&[])),
+            }
         }
     }
 }

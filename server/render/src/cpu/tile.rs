@@ -15,7 +15,7 @@ use super::output::Output;
 use super::raster::{self, Collect, Nearest};
 use super::resolve::resolve;
 use super::shade::{Lit, Look, Packet, Surroundings};
-use super::simd::{Float, LANES, Mask, three};
+use super::simd::{Float, Int, LANES, Mask, three};
 use super::visibility::{NOTHING, Tile};
 use crate::view::Aov;
 
@@ -160,8 +160,12 @@ impl Shader<'_, '_> {
         let Some((_, look)) = &self.look else { return };
         let origin = self.at.map(|n| (n * TILE as u32) as f32 + 0.5);
         let tile = TILE as u32;
-        let at =
-            [pixels.map(|p| (p % tile) as f32 + origin[0]), pixels.map(|p| (p / tile) as f32 + origin[1])];
+        let mut at = [[0.0; LANES]; 2];
+        for (k, pixel) in pixels.iter().enumerate() {
+            // Through i32, which processors convert.
+            at[0][k] = (pixel % tile) as i32 as f32 + origin[0];
+            at[1][k] = (pixel / tile) as i32 as f32 + origin[1];
+        }
         F::shade(&ground.around, look, &Packet { at, triangles: *triangles, only_cover }, lit);
     }
 }
@@ -226,8 +230,9 @@ fn surfaces<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &Tile, canvas: &mut 
         };
         for column in (0..columns).step_by(LANES) {
             let start = row * TILE + column;
-            let Some(slots) = planes.slots[start..].first_chunk::<LANES>() else { continue };
-            let mut todo = (0..LANES).fold(0u8, |bits, k| bits | u8::from(slots[k] != NOTHING) << k);
+            let slots = F::Int::load_at(planes.slots.as_slice(), start);
+            let triangles = F::Int::load_at(planes.triangles.as_slice(), start);
+            let mut todo = !slots.same(F::Int::splat(NOTHING as i32)).bits();
             let mut rgb = F::splat3(behind);
             if todo != 0xff && ground.aov == Aov::Color && ground.around.lights.environment.is_some() {
                 rgb = sky::<F>(ground, column + origin[0] as usize, row + origin[1] as usize);
@@ -235,19 +240,16 @@ fn surfaces<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &Tile, canvas: &mut 
             let shaded = matches!(ground.aov, Aov::Color | Aov::Normal);
             while todo != 0 && shaded {
                 let lead = todo.trailing_zeros() as usize;
-                let slot = slots[lead];
-                let lanes = (0..LANES).fold(0u8, |bits, k| bits | u8::from(slots[k] == slot) << k);
-                todo &= !lanes;
-                let mut triangles = [planes.triangles[start + lead]; LANES];
+                let slot = planes.slots[start + lead];
+                let mask = slots.same(F::Int::splat(slot as i32));
+                todo &= !mask.bits();
+                // Lanes of other draws repeat the leading one's triangle.
+                let lead = F::Int::splat(planes.triangles[start + lead] as i32);
+                let mut own = [0; LANES];
+                F::Int::select(mask, triangles, lead).store_at(&mut own, 0);
                 let mut pixels = [0; LANES];
-                for k in 0..LANES {
-                    pixels[k] = (start + k) as u32;
-                    if lanes >> k & 1 != 0 {
-                        triangles[k] = planes.triangles[start + k];
-                    }
-                }
-                shader.shade::<F>(slot, &pixels, &triangles, false, &mut lit);
-                let mask = F::Mask::from_bits(lanes);
+                (F::Int::splat(start as i32) + F::ramp().round_int()).store_at(&mut pixels, 0);
+                shader.shade::<F>(slot, &pixels, &own, false, &mut lit);
                 let source = if ground.aov == Aov::Normal { &lit.normal } else { &lit.rgb };
                 for i in 0..3 {
                     rgb[i] = F::select(mask, F::load(&source[i]), rgb[i]);

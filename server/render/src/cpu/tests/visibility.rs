@@ -229,3 +229,69 @@ fn planes_are_shown_as_pictures() {
     assert_ne!(pixel(&mut source, &view(Aov::Id), [160, 120]), [0; 3]);
     assert!(!source.render(&view(Aov::Id)).unwrap().refining);
 }
+
+#[test]
+fn a_line_runs_around_what_is_selected_and_nowhere_else() {
+    let mut scenery = Scenery::default();
+    let quad = scenery.quad();
+    let grey = scenery.material(material([0.5; 3]));
+    let parent = scenery.draw(quad, grey, move_by(50.0, 0.0, 0.0));
+    let child = scenery.draw(quad, grey, DMat4::from_scale(DVec3::splat(0.7)));
+    scenery.draw(quad, grey, move_by(0.0, 1.8, 0.0));
+    scenery.tables.prims[child as usize].parent = Some(parent);
+    let mut source = scenery.source(Isa::detect());
+    let view = View { samples: 2, ..look(DVec3::new(0.0, 0.0, 4.0), DVec3::Y) };
+    let plain = source.render(&view).unwrap().pixels.to_vec();
+    let plane = source.plane().unwrap();
+    assert_eq!(source.apply(&Command::Select(vec![parent])).unwrap(), Outcome::Done);
+    assert!(matches!(source.apply(&Command::Pick { x: 160, y: 120 }), Ok(Outcome::Picked(Some(_)))));
+    // The same picture with one sample more, and a fresh one.
+    let continued = source.render(&view).unwrap();
+    assert_eq!(continued.samples, 2);
+    assert!(continued.pixels.chunks(4).any(|p| p[..3] == [0x7d, 0xb0, 0xff]));
+    source.render(&View { clip: [0.2, 50.0], ..view.clone() }).unwrap();
+    let outlined = source.render(&view).unwrap().pixels.to_vec();
+    let own = |x: i32, y: i32| {
+        (0..320).contains(&x) && (0..240).contains(&y) && plane.prims[(y * 320 + x) as usize] == child + 1
+    };
+    for (y, x) in (0..240i32).flat_map(|y| (0..320i32).map(move |x| (y, x))) {
+        let at = (y * 320 + x) as usize * 4;
+        let changed = plain[at..at + 3] != outlined[at..at + 3];
+        let reach = |by: i32| (-by..=by).any(|dy| (-by..=by).any(|dx| own(x + dx, y + dy)));
+        if own(x, y) || !reach(2) {
+            assert!(!changed, "{x} {y}");
+        } else if reach(1) {
+            assert_eq!(outlined[at..at + 3], [0x7d, 0xb0, 0xff], "{x} {y}");
+        }
+    }
+    let second = source.render(&view).unwrap();
+    assert_eq!(second.samples, 2);
+    source.apply(&Command::Select(vec![])).unwrap();
+    source.render(&View { clip: [0.2, 50.0], ..view.clone() }).unwrap();
+    assert_eq!(source.render(&view).unwrap().pixels.to_vec(), plain);
+}
+
+#[test]
+fn picks_stay_right_while_samples_move_things_over_the_edge() {
+    // Quads that end at the picture's very edge come and go with the jitter; what is picked in the middle may not.
+    let mut scenery = Scenery::default();
+    let quad = scenery.quad();
+    let grey = scenery.material(material([0.5; 3]));
+    let height = 2.0;
+    for i in 0..40 {
+        // Left edges of the picture at -1.3333, each a hair further out.
+        let x = -1.0 - 4.0 / 3.0 - 0.009 + f64::from(i) * 0.0005;
+        scenery.draw(quad, grey, move_by(x, 0.0, 0.0));
+    }
+    let middle = scenery.draw(quad, grey, DMat4::from_scale(DVec3::splat(0.3)));
+    let mut source = scenery.source(Isa::detect());
+    let projection = Projection::Orthographic { height };
+    let view = View { samples: 16, projection, ..look(DVec3::new(0.0, 0.0, 4.0), DVec3::Y) };
+    for _ in 0..16 {
+        source.render(&view).unwrap();
+        let Ok(Outcome::Picked(Some(hit))) = source.apply(&Command::Pick { x: 160, y: 120 }) else {
+            panic!("nothing there")
+        };
+        assert_eq!(hit.prim, middle);
+    }
+}
