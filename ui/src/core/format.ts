@@ -73,7 +73,7 @@ export function statusParts(state: State): string[] {
 /** What limits the frame rate, in a word or two. */
 export function limit(state: State): string | null {
   const { limitedBy, fps } = state.figures;
-  if (fps === 0) return null;
+  if (fps === 0 || state.connection.phase.name !== "live") return null;
   switch (limitedBy) {
     case "render":
       return "limited by drawing";
