@@ -1,12 +1,8 @@
-/** The page: connects first, then draws its face. */
-import { mount } from "svelte";
+/** The page: connects first, then fetches its face. */
 import { Client } from "./core/client";
 import { wishes } from "./core/query";
 import { browser } from "./link/outside";
-import App from "./view/App.svelte";
-import { Model } from "./view/model.svelte";
 import { PictureSurface } from "./view/picture";
-import { attachHands } from "./view/pointers";
 import { showTheme, theme } from "./view/theme";
 import "./view/tokens.css";
 import "./view/base.css";
@@ -28,14 +24,6 @@ surface.whenLaidOut((box) => client.hands.layOut(box));
 client.store.subscribe(({ connection }) => {
   if (connection.phase.name === "live") surface.release();
 });
-const model = new Model(client);
-attachHands(
-  surface.element,
-  client.hands,
-  () => client.frameAll(),
-  () => {
-    if (model.panel !== "report" && model.panel !== "diagnostics") model.panel = null;
-  },
-);
-mount(App, { target: element("app"), props: { model } });
 addEventListener("online", () => client.retry());
+// While the browser negotiates, there is time for everything else.
+void import("./view/face").then(({ show }) => show(client, surface.element, element("app")));

@@ -59,9 +59,6 @@ class WebRtcLink implements Link {
 
   async #open(server: string): Promise<void> {
     if (typeof RTCPeerConnection === "undefined") throw { kind: "missing", what: "webrtc" } satisfies Trouble;
-    const codecs = RTCRtpReceiver.getCapabilities?.("video")?.codecs;
-    if (codecs && !codecs.some((codec) => /h264/i.test(codec.mimeType))) throw { kind: "missing", what: "h264" } satisfies Trouble;
-
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.#peer = peer;
     this.#control = this.#channel(peer.createDataChannel("control", { ordered: true }));
@@ -78,8 +75,10 @@ class WebRtcLink implements Link {
     await peer.setLocalDescription();
     // Our own candidates may stay at home: the server learns them from the packets that we send to its own.
     const answer = await offer(server, peer.localDescription?.sdp ?? "", this.#abort.signal).catch((trouble: Trouble) => {
-      if (trouble.kind === "refused") this.#listener.reached("host");
-      throw trouble;
+      if (trouble.kind !== "refused") throw trouble;
+      this.#listener.reached("host");
+      // Asked only now: the browser takes its time to answer, and nearly all have it.
+      throw canDecodeH264() ? trouble : ({ kind: "missing", what: "h264" } satisfies Trouble);
     });
     this.#resource = answer.resource;
     if (this.#isOver) return this.#goodbye();
@@ -160,6 +159,11 @@ function send(channel: RTCDataChannel | null, text: string): boolean {
   if (channel?.readyState !== "open") return false;
   channel.send(text);
   return true;
+}
+
+function canDecodeH264(): boolean {
+  const codecs = RTCRtpReceiver.getCapabilities?.("video")?.codecs;
+  return codecs === undefined || codecs.some(({ mimeType }) => /h264/i.test(mimeType));
 }
 
 /** No waiting for later packets: this is a hand's picture, not a film. */

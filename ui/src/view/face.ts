@@ -1,0 +1,20 @@
+/** The face: hands on the picture, and everything that lies over it. */
+import { mount } from "svelte";
+import type { Client } from "../core/client";
+import App from "./App.svelte";
+import { Model } from "./model.svelte";
+import { attachHands } from "./pointers";
+
+/** Shows the face of `client` in `target`; the hands work on `surface`. */
+export function show(client: Client, surface: HTMLElement, target: HTMLElement): void {
+  const model = new Model(client);
+  attachHands(
+    surface,
+    client.hands,
+    () => client.frameAll(),
+    () => {
+      if (model.panel !== "report" && model.panel !== "diagnostics") model.panel = null;
+    },
+  );
+  mount(App, { target, props: { model } });
+}
