@@ -38,6 +38,8 @@ it("a drag changes the picture, and ends at what shot draws at the reported came
   assert.ok(changed(before, video) > 0.05, `${changed(before, video)} of the picture changed`);
   const likeness = ssim(video, await filePixels(page, await shotAt(STAGE, end)));
   assert.ok(likeness >= 0.95, `structural similarity ${likeness}`);
+  const unlike = ssim(before, await filePixels(page, await shotAt(STAGE, end)));
+  assert.ok(unlike < 0.95, `another view would pass as well: ${unlike}`);
   await putBack(page, start);
   await page.context().close();
 });

@@ -1,9 +1,17 @@
 // A server that is killed and comes back, and one that cannot be reached: the page copes without a reload.
 import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
 import { after, before, it } from "node:test";
 import { camera, drag, firstPicture, launch, open, stillPicture, videoPixels, PATIENCE } from "./lib/browser.mjs";
-import { ssim } from "./lib/pictures.mjs";
+import { colour, ssim } from "./lib/pictures.mjs";
 import { serve, stage } from "./lib/server.mjs";
+
+/** Processes that `pid` started and that still run. */
+async function children(pid) {
+  const tasks = await readdir(`/proc/${pid}/task`);
+  const lists = await Promise.all(tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, "utf8")));
+  return lists.flatMap((list) => list.trim().split(" ").filter(Boolean).map(Number));
+}
 
 let browser;
 before(async () => (browser = await launch()));
@@ -56,6 +64,27 @@ it("a stage that the user opened is opened again on a server that was started wi
     server = await serve(args, { port: server.port });
     await firstPicture(page);
     await page.waitForFunction(() => document.querySelector("header .title")?.textContent === "up_y.usda");
+    await page.context().close();
+  } finally {
+    await server.stop();
+  }
+});
+
+it("a scene process that is killed is told, the picture stays, and the next open works", { skip: process.platform !== "linux" }, async () => {
+  const server = await serve([stage("red_cube.usda")]);
+  try {
+    const page = await open(browser, server.url);
+    const workers = await children(server.pid);
+    assert.equal(workers.length, 1, "one process for the one open stage");
+    process.kill(workers[0], "SIGKILL");
+    await page.getByRole("alert").waitFor();
+    assert.match(await page.getByRole("alert").innerText(), /process that read/);
+    assert.equal(await page.locator("header .title").innerText(), "red_cube.usda");
+    await page.keyboard.press("o");
+    await page.getByRole("button", { name: "blue_cube.usda" }).click();
+    await page.waitForFunction(() => document.querySelector("header .title")?.textContent === "blue_cube.usda");
+    await stillPicture(page);
+    assert.ok(colour(await videoPixels(page), 2).share > 0.05);
     await page.context().close();
   } finally {
     await server.stop();

@@ -42,7 +42,7 @@ export async function serve(args, { port = 0 } = {}) {
     child.kill(signal);
     return gone;
   };
-  return { url, port: Number(new URL(url).port), log: () => log, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
+  return { url, pid: child.pid, port: Number(new URL(url).port), log: () => log, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
 }
 
 /** Runs `telestage …args` to its end; answers what it prints. */

@@ -1,0 +1,98 @@
+// Draws every stage of the assets beside this repository and lays the pictures out on sheets, for eyes to go over.
+//
+//   node contact-sheet.mjs                  writes docs/stages/*.jpg: own pictures only, which may be committed
+//   node contact-sheet.mjs --beside FOLDER  writes sheets into FOLDER that show each published thumbnail too;
+//                                           those belong to others and stay out of the repository
+//
+// TELESTAGE_BIN names the program, CHROMIUM the browser. A stage that cannot be drawn shows what the program said.
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { launch } from "../lib/browser.mjs";
+import { run } from "../lib/server.mjs";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const STAGES = resolve(ROOT, "../shared/stages");
+const TRUTH = resolve(ROOT, "../shared/truth");
+const TILE = [320, 180];
+const TILES_ON_A_SHEET = 48;
+
+/** Paths below the assets' folder of every stage that has a reference document. */
+async function stages() {
+  const files = await readdir(TRUTH, { recursive: true });
+  return files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length)).sort();
+}
+
+/** The published picture of a stage: `thumbnails/NAME.png` or `thumbnail.png` beside it. */
+async function thumbnail(stage) {
+  const folder = join(STAGES, dirname(stage));
+  const name = basename(stage, extname(stage));
+  for (const file of [join(folder, "thumbnails", `${name}.png`), join(folder, "thumbnail.png")]) {
+    if (await stat(file).then((found) => found.isFile(), () => false)) return file;
+  }
+  return null;
+}
+
+/** Draws one stage; answers its picture, or why there is none. */
+async function draw(stage, picture) {
+  // Twice the tile's size: the sheet scales it down, which is finer than samples alone.
+  const size = TILE.map((side) => side * 2).join("x");
+  try {
+    await run(["shot", join(STAGES, stage), "-o", picture, "--size", size]);
+    return { picture };
+  } catch (error) {
+    return { why: error.stderr?.trim() || error.message };
+  }
+}
+
+const escaped = (text) => text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+const image = (file) => `<img src="${pathToFileURL(file)}">`;
+
+function sheet(tiles, beside) {
+  const tile = ({ stage, picture, why, published }) => {
+    const own = picture ? image(picture) : `<p>${escaped(why)}</p>`;
+    const other = beside ? (published ? image(published) : `<p>no thumbnail</p>`) : "";
+    return `<figure><div>${own}${other}</div><figcaption>${escaped(stage)}</figcaption></figure>`;
+  };
+  return `<!doctype html><meta charset="utf-8"><style>
+    body { margin: 8px; background: #1b1d21; color: #c9ccd3; font: 11px/14px "DejaVu Sans", sans-serif; }
+    main { display: grid; grid-template-columns: repeat(${beside ? 3 : 6}, auto); gap: 8px; width: max-content; }
+    figure { margin: 0; }
+    div { display: flex; gap: 2px; }
+    img, p { width: ${TILE[0]}px; height: ${TILE[1]}px; margin: 0; object-fit: contain; background: #000; overflow: hidden; }
+    figcaption { max-width: ${TILE[0] * (beside ? 2 : 1)}px; height: 28px; overflow-wrap: anywhere; overflow: hidden; }
+  </style><main>${tiles.map(tile).join("")}</main>`;
+}
+
+async function main() {
+  const at = process.argv.indexOf("--beside");
+  const beside = at > 0;
+  const target = beside ? resolve(process.argv[at + 1]) : join(ROOT, "docs/stages");
+  const work = await mkdtemp(join(tmpdir(), "telestage-sheet-"));
+  const browser = await launch();
+  try {
+    const tiles = [];
+    for (const [index, stage] of (await stages()).entries()) {
+      const drawn = await draw(stage, join(work, `${index}.png`));
+      if (drawn.why) console.log(`${stage}: ${drawn.why}`);
+      tiles.push({ stage, published: await thumbnail(stage), ...drawn });
+    }
+    await mkdir(target, { recursive: true });
+    const page = await browser.newPage();
+    for (let first = 0; first < tiles.length; first += TILES_ON_A_SHEET) {
+      const file = join(target, `${first / TILES_ON_A_SHEET + 1}.jpg`);
+      const html = join(work, "sheet.html");
+      await writeFile(html, sheet(tiles.slice(first, first + TILES_ON_A_SHEET), beside));
+      await page.goto(pathToFileURL(html).href);
+      await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+      await page.locator("main").screenshot({ path: file, type: "jpeg", quality: 82 });
+      console.log(`${file}: ${(await readFile(file)).length} bytes`);
+    }
+  } finally {
+    await browser.close();
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+await main();
