@@ -26,7 +26,7 @@ pub fn log2<F: Float>(x: F) -> F {
     let bits = x.bits();
     let exponent = (bits.shr::<23>() - F::Int::splat(127)).to_float();
     let mantissa = ((bits & F::Int::splat(0x007f_ffff)) | F::Int::splat(0x3f80_0000)).as_float();
-    exponent + polynomial(mantissa, &[-0.078_440_68, 0.626_032_2, -2.078_335_2, 4.029_211_4, -2.498_353_1])
+    exponent + polynomial(mantissa, &[-0.078_440_68, 0.626_032_2, -2.078_335_2, 4.029_211_4, -2.498_353])
 }
 
 /// Linear to sRGB-encoded, 0 to 1; error below 0.0008.
@@ -45,7 +45,7 @@ pub fn srgb_encode<F: Float>(linear: F) -> F {
 pub fn srgb_decode<F: Float>(encoded: F) -> F {
     let curve = polynomial(
         encoded,
-        &[0.053_016_72, -0.223_318_59, 0.594_468_5, 0.545_740_17, 0.029_046_252, 0.001_058_504_5],
+        &[0.053_016_72, -0.223_318_59, 0.594_468_5, 0.545_740_2, 0.029_046_252, 0.001_058_504_5],
     );
     F::select(encoded.lt(F::splat(0.040_45)), encoded * F::splat(1.0 / 12.92), curve)
 }

@@ -8,6 +8,11 @@
 //!
 //! It trusts no table: `geometry` checks them once. It never reads a file, waits for a socket or knows a viewer.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "kernels walk several arrays of three channels or eight lanes in step, without closures"
+)]
+
 mod accumulate;
 mod backdrop;
 mod bin;

@@ -21,7 +21,7 @@ impl<'a> Output<'a> {
     #[must_use]
     pub fn new(pixels: &'a mut [u8], size: [u32; 2]) -> Option<Self> {
         let bytes = size[0] as usize * size[1] as usize * 4;
-        (pixels.len() == bytes).then(|| Self { pixels: pixels.as_mut_ptr(), size, picture: PhantomData })
+        (pixels.len() == bytes).then_some(Self { pixels: pixels.as_mut_ptr(), size, picture: PhantomData })
     }
 
     /// Up to `count` pixels of a row from `column` on; empty outside the picture.
