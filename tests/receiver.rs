@@ -38,6 +38,8 @@ const IDLE: Duration = Duration::from_secs(3600);
 /// The shortest wait for a timer; the stack asks for less, and the loop would spin.
 const TICK: Duration = Duration::from_millis(1);
 const DATAGRAM_MAX: usize = 2048;
+/// What the kernel keeps for a viewer that is not scheduled for a while, in bytes; it may grant less.
+const KERNEL_BUFFER: usize = 4 << 20;
 /// Events that wait for their reader; the session waits beyond it.
 const EVENTS: usize = 256;
 /// Acts that wait for the session; whoever acts waits beyond it.
@@ -143,6 +145,7 @@ impl Offering {
     /// No socket, or the stack's refusal.
     pub async fn new(want: Want) -> Result<Self, ReceiverError> {
         let socket = UdpSocket::bind("127.0.0.1:0").await?;
+        rustix::net::sockopt::set_socket_recv_buffer_size(&socket, KERNEL_BUFFER).map_err(std::io::Error::from)?;
         let local = socket.local_addr()?;
         let now = Instant::now();
         let settings = SettingEngineBuilder::new()

@@ -30,6 +30,7 @@ use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 use super::channel::{Channel, MESSAGE_MAX, Rejection};
 use super::key_requests::{KeyRequests, asks_for_key};
 use super::offer::{self, OfferError, Wish};
+use super::resend_budget::ResendBudget;
 use super::secret;
 use super::stream::AccessUnit;
 use super::video::{self, Video};
@@ -148,6 +149,7 @@ impl Connection {
         let configuration =
             RTCConfigurationBuilder::new().with_certificates(vec![identity.0.clone()]).build();
         let registry = Registry::new()
+            .with(Slot::from(3_900), ResendBudget::default())
             .with(Slot::NackResponder, NackResponderBuilder::new().with_size(RESEND_PACKETS).build())
             .with(Slot::SenderReport, SenderReportBuilder::new().build())
             .with(Slot::from(14_000), KeyRequests::default());

@@ -17,6 +17,7 @@ mod key_requests;
 mod offer;
 mod path;
 mod peer;
+mod resend_budget;
 mod secret;
 mod socket;
 pub mod stream;

@@ -22,8 +22,9 @@ use super::stream::{AccessUnit, Reader, Stream};
 
 /// A client that has not connected by then never will.
 const SETUP: Duration = Duration::from_secs(15);
-/// A client that shows no sign of life for so long gets no more video until it does.
-const QUIET: Duration = Duration::from_secs(8);
+/// A client that shows no sign of life for so long gets no more video until it does. Browsers check the path every
+/// two seconds or so.
+const QUIET: Duration = Duration::from_secs(6);
 /// And after so long it is lost. Until then an outage of the network heals by itself.
 const LOST: Duration = Duration::from_secs(30);
 /// The shortest wait for a timer; the stack asks for less, and the loop would spin.
