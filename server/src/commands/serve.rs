@@ -114,6 +114,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         renderer,
         encoder: encoder_name,
         made,
+        frames: frames.clone(),
         rate,
         shown: shown_by.clone(),
         scene: scene_by,

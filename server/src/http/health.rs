@@ -49,6 +49,7 @@ pub async fn health(State(web): State<Arc<Web>>) -> Json<Value> {
         "stage": told.stage,
         "stage_generation": told.stage_generation,
         "frames_generated": web.made.load(Ordering::Relaxed),
+        "frames_replaced": web.frames.replaced(),
         "fps": fps,
         "last_frame_age_ms": age.map(|age| age.as_secs_f64() * 1000.0),
         "capturing": content == Some(Content::Source),

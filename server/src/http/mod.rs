@@ -27,6 +27,7 @@ use crate::http::guard::Guard;
 use crate::net::Endpoint;
 use crate::pipeline::Mailbox;
 use crate::pipeline::jpeg::JpegShelf;
+use crate::pipeline::latest::Latest;
 use crate::pipeline::render::Shown;
 
 /// Most viewers of `/stream` at a time.
@@ -44,6 +45,8 @@ pub struct Web {
     pub encoder: &'static str,
     /// Frames made so far.
     pub made: Arc<AtomicU64>,
+    /// On the way to the encode thread; counts frames that were replaced before it took them.
+    pub frames: Latest<Shown>,
     /// Frames within the last second before the last frame.
     pub rate: Arc<AtomicU32>,
     /// The last frame.

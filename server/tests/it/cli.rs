@@ -138,7 +138,6 @@ fn doctor_finds_all_that_serving_needs() {
 /// A server that ends with the test.
 pub struct Server {
     pub child: Child,
-    pub url: String,
     pub port: u16,
 }
 
@@ -153,9 +152,9 @@ impl Server {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("telestage ready: ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        let url = line.trim().strip_prefix("telestage ready: ").unwrap_or_else(|| panic!("{line:?}"));
         let port = url.trim_end_matches('/').rsplit(':').next().unwrap().parse().unwrap();
-        Self { child, url, port }
+        Self { child, port }
     }
 
     /// Status and body of one request.

@@ -6,3 +6,4 @@ mod cli;
 mod net;
 mod serve;
 mod whep;
+mod whole;
