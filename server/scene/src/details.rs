@@ -16,6 +16,8 @@ pub struct Details {
     pub up_axis: String,
     /// Every Mesh.
     pub meshes: Vec<MeshDetail>,
+    /// What is authored on meshes; [`MeshDetail::arrays`] points here.
+    pub mesh_arrays: Vec<MeshArrays>,
     /// Every other Gprim.
     pub gprims: Vec<GprimDetail>,
     /// Every PointInstancer.
@@ -34,16 +36,36 @@ pub struct Details {
     pub primvar_lists: Vec<Vec<PrimvarDetail>>,
     /// Paths of bound materials, each once; `material` fields point here.
     pub material_paths: Vec<String>,
+    /// Purposes that USD does not know, by prim, ascending; they count as the default one.
+    pub odd_purposes: Vec<(PrimId, String)>,
 }
 
 /// Index into [`Details::material_paths`].
 pub type MaterialPathId = u32;
 
-/// A Mesh as authored. Counts are `None` where the attribute has no value.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// Index into [`Details::mesh_arrays`].
+pub type MeshArraysId = u32;
+
+/// A Mesh in its place.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct MeshDetail {
     /// The mesh.
     pub prim: PrimId,
+    /// What is authored on it; instances share it.
+    pub arrays: MeshArraysId,
+    /// Index into [`Details::primvar_lists`].
+    pub primvars: u32,
+    /// Bound for all purposes.
+    pub material: Option<MaterialPathId>,
+    /// Bound for previews; what is drawn.
+    pub preview_material: Option<MaterialPathId>,
+    /// Stage space from local space.
+    pub world_from_local: DMat4,
+}
+
+/// A Mesh as authored. Counts are `None` where the attribute has no value.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct MeshArrays {
     /// The authored points (the same array that the geometry uses); `None` without a value of that type.
     pub points: Option<Span<[f32; 3]>>,
     /// Number of points, whatever their type.
@@ -64,14 +86,6 @@ pub struct MeshDetail {
     pub orientation: String,
     /// `doubleSided`.
     pub double_sided: bool,
-    /// Index into [`Details::primvar_lists`].
-    pub primvars: u32,
-    /// Stage space from local space.
-    pub world_from_local: DMat4,
-    /// Bound for all purposes.
-    pub material: Option<MaterialPathId>,
-    /// Bound for previews; what is drawn.
-    pub preview_material: Option<MaterialPathId>,
 }
 
 /// A primvar that applies to a prim, its own or inherited.
@@ -88,7 +102,7 @@ pub struct PrimvarDetail {
 }
 
 /// A Gprim that is not a Mesh.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct GprimDetail {
     /// The gprim.
     pub prim: PrimId,

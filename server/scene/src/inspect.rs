@@ -9,7 +9,7 @@ use glam::DMat4;
 use serde_json::{Map, Value, json};
 
 use crate::Scene;
-use crate::details::{Details, MaterialPathId, MeshDetail, SurfaceDetail};
+use crate::details::{Details, MaterialPathId, MeshArrays, MeshDetail, SurfaceDetail};
 use crate::tables::{PrimId, Purpose, Tables};
 
 /// Everything about the scene. The key `file` is the caller's to add.
@@ -106,7 +106,9 @@ pub fn inspect(scene: &Scene) -> Value {
 
 fn mesh(scene: &Scene, mesh: &MeshDetail) -> Value {
     let details = &scene.tables.details;
-    let points = mesh.points.map(|points| scene.arena.get(points));
+    let nothing = MeshArrays::default();
+    let arrays = details.mesh_arrays.get(mesh.arrays as usize).unwrap_or(&nothing);
+    let points = arrays.points.map(|points| scene.arena.get(points));
     let range = points.filter(|points| !points.is_empty()).map(|points| {
         // As UsdGeomPointBased::ComputeExtent: NaN never wins a comparison.
         let start = ([f32::MAX; 3], [-f32::MAX; 3]);
@@ -135,17 +137,17 @@ fn mesh(scene: &Scene, mesh: &MeshDetail) -> Value {
         })
         .collect();
     json!({
-        "points": mesh.point_count,
+        "points": arrays.point_count,
         "pointsRange": range,
         "pointsAbsSum": sums,
-        "faceVertexIndicesSum": mesh.index_sum,
-        "faceVertexCounts": mesh.face_count,
-        "faceVertexIndices": mesh.corner_count,
-        "normals": mesh.normal_count,
-        "normalsInterpolation": mesh.normals_interpolation,
-        "subdivisionScheme": mesh.subdivision_scheme,
-        "orientation": mesh.orientation,
-        "doubleSided": mesh.double_sided,
+        "faceVertexIndicesSum": arrays.index_sum,
+        "faceVertexCounts": arrays.face_count,
+        "faceVertexIndices": arrays.corner_count,
+        "normals": arrays.normal_count,
+        "normalsInterpolation": arrays.normals_interpolation,
+        "subdivisionScheme": arrays.subdivision_scheme,
+        "orientation": arrays.orientation,
+        "doubleSided": arrays.double_sided,
         "primvars": primvars,
         "world": matrix(&mesh.world_from_local),
         "visibility": visibility(&scene.tables, mesh.prim),
@@ -182,7 +184,11 @@ fn visibility(tables: &Tables, prim: PrimId) -> &'static str {
     }
 }
 
-fn purpose(tables: &Tables, prim: PrimId) -> &'static str {
+fn purpose(tables: &Tables, prim: PrimId) -> &str {
+    let odd = &tables.details.odd_purposes;
+    if let Ok(at) = odd.binary_search_by_key(&prim, |(prim, _)| *prim) {
+        return &odd[at].1;
+    }
     match tables.prims.get(prim as usize).map(|prim| prim.purpose).unwrap_or_default() {
         Purpose::Default => "default",
         Purpose::Render => "render",

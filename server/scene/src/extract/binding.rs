@@ -66,10 +66,7 @@ pub(super) fn gather(
                 purpose: if let [purpose, _] = name { (*purpose).to_owned() } else { String::new() },
                 material: material.clone(),
                 stronger_than_descendants: stronger,
-                collection: Some(Rc::new(Membership {
-                    path: collection.clone(),
-                    query: RefCell::new(None),
-                })),
+                collection: Some(Rc::new(Membership { path: collection.clone(), query: RefCell::new(None) })),
             },
             (["collection", ..], _) => continue,
             (purpose @ ([] | [_]), [material, ..]) => Binding {
@@ -120,6 +117,28 @@ pub(super) fn resolve(
         None if !purpose.is_empty() => for_purpose(""),
         found => found,
     }
+}
+
+/// Appends to `key` what these bindings mean to prims below the prim at `path`, in words that are the same for every
+/// instance with the same bindings; `None` if a collection decides, because collections name single prims.
+pub(super) fn spell(bindings: Option<&Rc<Bindings>>, path: &Path, key: &mut String) -> Option<()> {
+    let mut level = bindings;
+    while let Some(bindings) = level {
+        for binding in &bindings.own {
+            if binding.collection.is_some() {
+                return None;
+            }
+            let material = binding.material.as_str();
+            let own = material.strip_prefix(path.as_str()).filter(|rest| rest.starts_with('/'));
+            let strength = if binding.stronger_than_descendants { '!' } else { ':' };
+            key.extend(["|", &binding.purpose]);
+            key.push(strength);
+            key.extend(own.map_or(["", material], |own| ["~", own]));
+        }
+        key.push('/');
+        level = bindings.above.as_ref();
+    }
+    Some(())
 }
 
 /// Tells Materials from everything else that a binding can point at, once for each path.

@@ -4,6 +4,7 @@
 //! and classes) are walked here when an instancer first names them.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use glam::DMat4;
 
@@ -52,16 +53,27 @@ struct Prototype {
 /// Makes all draws.
 pub(super) fn expand(walk: &mut Walk<'_>) {
     for (row, node) in walk.nodes.iter().enumerate().take(walk.tables.prims.len()) {
-        if node.is_inside_instancer {
+        if node.is_inside_instancer || node.shapes.is_empty() {
+            continue;
+        }
+        if !is_drawable(&node.world) {
+            let message = "its transform is NaN or infinite and it is not drawn";
+            walk.diagnoses.prim(DiagnosticCode::InvalidData, &walk.tables.prims[row].path, message);
             continue;
         }
         for shape in &walk.shapes[node.shapes.clone()] {
-            walk.tables.draws.push(draw(shape, node.world, row as PrimId, None, node.is_visible, node.purpose));
+            walk.tables.draws.push(draw(
+                shape,
+                node.world,
+                row as PrimId,
+                None,
+                node.is_visible,
+                node.purpose(),
+            ));
         }
     }
-    let outermost: Vec<usize> = (0..walk.instancers.len())
-        .filter(|&at| walk.instancers[at].detail.is_some())
-        .collect();
+    let outermost: Vec<usize> =
+        (0..walk.instancers.len()).filter(|&at| walk.instancers[at].detail.is_some()).collect();
     let mut prototypes = HashMap::new();
     for &at in &outermost {
         let roots = roots(walk, at);
@@ -76,7 +88,7 @@ pub(super) fn expand(walk: &mut Walk<'_>) {
             prim: instancer as PrimId,
             index: None,
             visible: node.is_visible,
-            purpose: node.purpose,
+            purpose: node.purpose(),
             depth: 0,
         };
         if !put(walk, at, place, &mut prototypes) {
@@ -111,7 +123,8 @@ fn draw(
 /// The nodes of an instancer's prototypes; `None` (told) for those that do not exist.
 fn roots(walk: &mut Walk<'_>, at: usize) -> Vec<Option<usize>> {
     if walk.rows.is_empty() {
-        walk.rows = walk.tables.prims.iter().enumerate().map(|(row, prim)| (prim.path.clone(), row)).collect();
+        walk.rows =
+            walk.tables.prims.iter().enumerate().map(|(row, prim)| (prim.path.clone(), row)).collect();
     }
     let targets = walk.instancers[at].instances.prototypes.clone();
     targets
@@ -141,7 +154,7 @@ fn first_transforms(walk: &mut Walk<'_>, at: usize, roots: &[Option<usize>]) {
     let (Some(detail), Some(rows)) = (instancer.detail, &instancer.instances.rows) else { return };
     let matrices = rows.iter().take(FIRST_TRANSFORMS).map(|instance| {
         let root = roots.get(instance.prototype as usize).copied().flatten();
-        instance.matrix * root.map_or(DMat4::IDENTITY, |root| walk.nodes[root].local)
+        instance.matrix * root.map_or(DMat4::IDENTITY, |root| walk.nodes[root].local.matrix)
     });
     let matrices = matrices.collect();
     if let Some(detail) = walk.tables.details.instancers.get_mut(detail) {
@@ -150,30 +163,43 @@ fn first_transforms(walk: &mut Walk<'_>, at: usize, roots: &[Option<usize>]) {
 }
 
 /// Draws all instances of an instancer; false if the limit is reached.
-fn put(
-    walk: &mut Walk<'_>,
-    at: usize,
-    place: Place,
-    prototypes: &mut HashMap<usize, std::rc::Rc<Prototype>>,
-) -> bool {
+fn put(walk: &mut Walk<'_>, at: usize, place: Place, prototypes: &mut HashMap<usize, Rc<Prototype>>) -> bool {
     if place.depth >= MAX_DEPTH {
         let path = walk.instancers[at].path.as_str();
-        let message = format!("point instancers are nested more than {MAX_DEPTH} deep: the rest is not drawn");
+        let message =
+            format!("point instancers are nested more than {MAX_DEPTH} deep: the rest is not drawn");
         walk.diagnoses.prim(DiagnosticCode::Limit, path, message);
         return true;
     }
+    if std::mem::replace(&mut walk.instancers[at].is_open, true) {
+        let message = "it is its own prototype, which is not drawn: remove it from its prototypes";
+        let path = walk.instancers[at].path.as_str();
+        walk.diagnoses.prim(DiagnosticCode::InvalidData, path, message);
+        return true;
+    }
+    let fits = put_all(walk, at, place, prototypes);
+    walk.instancers[at].is_open = false;
+    fits
+}
+
+fn put_all(
+    walk: &mut Walk<'_>,
+    at: usize,
+    place: Place,
+    prototypes: &mut HashMap<usize, Rc<Prototype>>,
+) -> bool {
     let flat: Vec<_> = roots(walk, at)
         .into_iter()
         .map(|root| {
             let root = root?;
-            let flatten = || std::rc::Rc::new(flatten(&walk.nodes, &walk.shapes, root));
+            let flatten = || Rc::new(flatten(&walk.nodes, &walk.shapes, root));
             Some(prototypes.entry(root).or_insert_with(flatten).clone())
         })
         .collect();
-    let Some(rows) = walk.instancers[at].instances.rows.take() else { return true };
+    let Some(rows) = walk.instancers[at].instances.rows.clone() else { return true };
     let mut broken = 0usize;
     let mut fits = true;
-    'instances: for instance in &rows {
+    'instances: for instance in rows.iter() {
         let Some(Some(prototype)) = flat.get(instance.prototype as usize) else { continue };
         let base = place.base * instance.matrix;
         if !is_drawable(&base) {
@@ -210,8 +236,6 @@ fn put(
         let path = walk.instancers[at].path.as_str();
         walk.diagnoses.prim(DiagnosticCode::InvalidData, path, message);
     }
-    // A nested instancer is put once for each instance of the outer one.
-    walk.instancers[at].instances.rows = Some(rows);
     fits
 }
 
@@ -234,11 +258,12 @@ fn flatten(nodes: &[Node], shapes: &[Shape], root: usize) -> Prototype {
         let node = &nodes[at];
         let above = node.parent.filter(|&parent| at != root && parent >= root).map(|p| state[p - root]);
         let (matrix, visible) = above.unwrap_or((DMat4::IDENTITY, true));
-        let relative = if node.resets_stack { node.local } else { matrix * node.local };
+        let local = node.local;
+        let relative = if local.resets_stack { local.matrix } else { matrix * local.matrix };
         let visible = visible && !node.is_invisible_itself;
         state.push((relative, visible));
         if at >= nested_until {
-            let purpose = node.purpose;
+            let purpose = node.purpose();
             for shape in &shapes[node.shapes.clone()] {
                 prototype.shapes.push(Part { what: *shape, relative, visible, purpose });
             }

@@ -237,10 +237,11 @@ mod tests {
     }
 
     fn bounds(shape: &Shape) -> (Vec3, Vec3) {
-        shape.points.iter().map(|&p| Vec3::from(p)).fold(
-            (Vec3::INFINITY, Vec3::NEG_INFINITY),
-            |(low, high), p| (low.min(p), high.max(p)),
-        )
+        shape
+            .points
+            .iter()
+            .map(|&p| Vec3::from(p))
+            .fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), p| (low.min(p), high.max(p)))
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Reads the arrays and answers with matrices; expanding prototypes into draws is the walk's business.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use glam::{DMat4, DQuat, DVec3};
 use openusd::sdf::{Path, Value};
@@ -21,7 +22,7 @@ pub(super) struct Instances {
     pub(super) index_count: Option<u64>,
     /// Unmasked instances: index within the instancer, number of the prototype, matrix without the prototype's own
     /// ops. `None` where the arrays contradict each other.
-    pub(super) rows: Option<Vec<Instance>>,
+    pub(super) rows: Option<Rc<[Instance]>>,
 }
 
 /// One instance.
@@ -53,7 +54,7 @@ pub(super) fn read(reader: &Reader<'_>, prim: &Prim, diagnoses: &mut Diagnoses) 
     };
     let index_count = indices.as_ref().map(|indices| indices.len() as u64);
     let rows = match arrays.place(indices.as_deref().unwrap_or_default(), prototypes.len()) {
-        Ok(rows) => Some(rows),
+        Ok(rows) => Some(rows.into()),
         Err(message) => {
             let message = format!("nothing of the point instancer is drawn: {message}");
             diagnoses.prim(DiagnosticCode::InvalidData, prim.path().as_str(), message);

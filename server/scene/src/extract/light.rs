@@ -47,9 +47,7 @@ pub(super) fn read(
                 _ => None,
             },
         },
-        "SphereLight" => {
-            LightKind::Sphere { radius: float("inputs:radius", 0.5), normalize: normalize() }
-        }
+        "SphereLight" => LightKind::Sphere { radius: float("inputs:radius", 0.5), normalize: normalize() },
         "RectLight" => LightKind::Rect {
             size: [float("inputs:width", 1.0), float("inputs:height", 1.0)],
             normalize: normalize(),

@@ -234,8 +234,7 @@ impl Reading<'_, '_, '_> {
         }
         let shader = &node.prim;
         let Some(Value::AssetPath(asset)) = shading::constant(reader, shader, "file") else {
-            let message =
-                format!("the texture {} names no file: author inputs:file", shader.path().as_str());
+            let message = format!("the texture {} names no file: author inputs:file", shader.path().as_str());
             self.sinks.diagnoses.prim(DiagnosticCode::MissingTexture, self.path, message);
             return None;
         };
@@ -327,10 +326,8 @@ fn transform_2d(reader: &Reader<'_>, node: &Prim) -> [[f32; 3]; 2] {
 
 fn uv_matrix(scale: [f32; 2], rotation_deg: f32, translation: [f32; 2]) -> [[f32; 3]; 2] {
     let (sin, cos) = rotation_deg.to_radians().sin_cos();
-    let matrix = [
-        [scale[0] * cos, -scale[1] * sin, translation[0]],
-        [scale[0] * sin, scale[1] * cos, translation[1]],
-    ];
+    let matrix =
+        [[scale[0] * cos, -scale[1] * sin, translation[0]], [scale[0] * sin, scale[1] * cos, translation[1]]];
     let is_finite = matrix.iter().flatten().all(|v| v.is_finite());
     if is_finite { matrix } else { [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]] }
 }

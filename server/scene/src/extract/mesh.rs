@@ -14,13 +14,13 @@ use super::read::{self, Reader};
 use super::subsets::{self, Range, Subset};
 use super::triangulate::{self, Triangulation};
 use crate::arena::ArenaBuilder;
-use crate::details::MeshDetail;
+use crate::details::MeshArrays;
 use crate::tables::{Attribute, Bounds, DiagnosticCode, Domain, Geometry};
 
 /// A mesh without its place: what all instances share.
 pub(super) struct Mesh {
     /// What `inspect` says, but for place and bindings.
-    pub(super) detail: MeshDetail,
+    pub(super) arrays: MeshArrays,
     /// What is drawn; `None` if nothing can be.
     pub(super) geometry: Option<Geometry>,
     /// Which triangles are whose.
@@ -85,7 +85,7 @@ pub(super) fn read(
         None
     };
     let double_sided = source.authored(reader, "doubleSided").as_ref().and_then(read::number);
-    let detail = MeshDetail {
+    let arrays = MeshArrays {
         points: span,
         point_count,
         face_count: counts.as_ref().map(|counts| counts.len() as u64),
@@ -96,9 +96,8 @@ pub(super) fn read(
         subdivision_scheme: source.token(reader, "subdivisionScheme", "catmullClark"),
         orientation: source.token(reader, "orientation", "rightHanded"),
         double_sided: double_sided.is_some_and(|flag| flag != 0.0),
-        ..MeshDetail::default()
     };
-    let mut mesh = Mesh { detail, geometry: None, ranges: Vec::new() };
+    let mut mesh = Mesh { arrays, geometry: None, ranges: Vec::new() };
     let (Some(points), Some(counts), Some(indices)) = (points, counts, indices) else {
         invalid(diagnoses, "the mesh has no points or no faces and is not drawn".to_owned());
         return mesh;
@@ -116,7 +115,7 @@ pub(super) fn read(
         return mesh;
     }
     let holes = int_array("holeIndices").unwrap_or_default();
-    let is_flipped = mesh.detail.orientation == "leftHanded";
+    let is_flipped = mesh.arrays.orientation == "leftHanded";
     let mut triangulation = triangulate::triangulate(&counts, &indices, &points, &holes, is_flipped);
     if triangulation.faces.is_empty() {
         invalid(diagnoses, "the mesh has no face of three or more corners and is not drawn".to_owned());
@@ -134,9 +133,8 @@ pub(super) fn read(
     mesh.ranges = ranges;
     let triangles: Vec<[u32; 3]> =
         triangulation.corners.iter().map(|corners| corners.map(|c| indices[c as usize] as u32)).collect();
-    let shape =
-        Counts { faces: counts.len(), points: points.len(), corners: indices.len() };
-    let authored = authored_normals(reader, source, normals, &mesh.detail.normals_interpolation, shape);
+    let shape = Counts { faces: counts.len(), points: points.len(), corners: indices.len() };
+    let authored = authored_normals(reader, source, normals, &mesh.arrays.normals_interpolation, shape);
     let normals = match authored {
         Ok(Some(mut authored)) => {
             normals::normalize(&mut authored.values);
@@ -146,7 +144,7 @@ pub(super) fn read(
             if let Err(error) = found {
                 invalid(diagnoses, format!("its normals are not used: {error}"));
             }
-            if matches!(mesh.detail.subdivision_scheme.as_str(), "none" | "bilinear") {
+            if matches!(mesh.arrays.subdivision_scheme.as_str(), "none" | "bilinear") {
                 Attribute::default()
             } else {
                 let values = normals::smooth(&points, &triangles);
@@ -158,15 +156,15 @@ pub(super) fn read(
     let uv = lay.attribute(source.uv_name, read::vec2s, [0.0; 2]);
     let color = lay.attribute("displayColor", read::vec3s, [0.18; 3]);
     let opacity = lay.attribute("displayOpacity", read::floats, 1.0);
-    tell_unsupported(source, &mesh.detail, diagnoses);
+    tell_unsupported(source, &mesh.arrays, diagnoses);
     mesh.geometry = Some(Geometry {
-        points: mesh.detail.points.unwrap_or_default(),
+        points: mesh.arrays.points.unwrap_or_default(),
         triangles: arena.push(&triangles),
         normals,
         uv,
         color,
         opacity,
-        double_sided: mesh.detail.double_sided,
+        double_sided: mesh.arrays.double_sided,
         bounds: used_bounds(&points, &triangles),
     });
     mesh
@@ -195,9 +193,7 @@ fn authored_normals(
         return primvars::values(reader, primvar, counts, read::vec3s);
     }
     match normals.and_then(read::vec3s) {
-        Some(values) if !values.is_empty() => {
-            primvars::lay(interpolation, values, None, counts).map(Some)
-        }
+        Some(values) if !values.is_empty() => primvars::lay(interpolation, values, None, counts).map(Some),
         _ => Ok(None),
     }
 }
@@ -272,12 +268,12 @@ pub(super) fn push<T: bytemuck::NoUninit>(arena: &mut ArenaBuilder, values: Valu
     Attribute { domain: values.domain, values: arena.push(&values.values) }
 }
 
-fn tell_unsupported(source: &Source<'_>, detail: &MeshDetail, diagnoses: &mut Diagnoses) {
+fn tell_unsupported(source: &Source<'_>, arrays: &MeshArrays, diagnoses: &mut Diagnoses) {
     let path = source.prim.path().as_str();
     let is_authored = |name: &str| source.is_authored(name);
     let wants_subdivision = is_authored("creaseIndices")
         || is_authored("cornerIndices")
-        || (is_authored("subdivisionScheme") && detail.subdivision_scheme != "none");
+        || (is_authored("subdivisionScheme") && arrays.subdivision_scheme != "none");
     if wants_subdivision {
         diagnoses.unsupported("subdivision", path, "the control cage is shown, smoothly shaded");
     }

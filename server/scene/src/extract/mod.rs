@@ -22,9 +22,12 @@ mod pictures;
 mod primvars;
 mod read;
 mod shading;
+mod shapes;
 mod stage;
+mod stamp;
 mod subsets;
 mod texture_source;
+mod transform;
 mod triangulate;
 mod variants;
 mod walk;
@@ -32,7 +35,9 @@ mod walk;
 use openusd::usd::Stage;
 
 pub use stage::check;
-pub use texture_source::{ColorSpace, LoadedTexture, NoTextures, TextureError, TextureRequest, TextureSource};
+pub use texture_source::{
+    ColorSpace, LoadedTexture, NoTextures, TextureError, TextureRequest, TextureSource,
+};
 
 use crate::tables::{DiagnosticCode, LightKind, Purpose, Scene, Tables};
 use diagnostics::Diagnoses;

@@ -39,7 +39,8 @@ mod tests {
         assert_eq!(flat[0], [0., 0., 1.]);
         assert_eq!(flat[4], [0., 1., 0.], "a point without triangles still has a direction");
         // A floor and a wall of equal area share the edge 0-1... their common points lean halfway.
-        let folded = smooth(&[[0., 0., 0.], [1., 0., 0.], [0., 1., 0.], [0., 0., 1.]], &[[0, 1, 2], [1, 0, 3]]);
+        let folded =
+            smooth(&[[0., 0., 0.], [1., 0., 0.], [0., 1., 0.], [0., 0., 1.]], &[[0, 1, 2], [1, 0, 3]]);
         let half = 0.5f32.sqrt();
         assert!(Vec3::from(folded[0]).distance(Vec3::new(0., half, half)) < 1e-6, "{folded:?}");
     }

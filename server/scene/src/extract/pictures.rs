@@ -149,28 +149,14 @@ mod tests {
         let mut counting = Counting(0);
         let mut pictures = Pictures::new(&mut counting);
         for _ in 0..2 {
-            let id = pictures.load(
-                &asset,
-                ColorSpace::Auto,
-                "/M",
-                &mut textures,
-                &mut arena,
-                &mut diagnoses,
-            );
+            let id = pictures.load(&asset, ColorSpace::Auto, "/M", &mut textures, &mut arena, &mut diagnoses);
             assert_eq!(id, 0);
         }
         assert_eq!(counting.0, 1);
         let mut none = NoTextures;
         let mut pictures = Pictures::new(&mut none);
         for _ in 0..2 {
-            let id = pictures.load(
-                &asset,
-                ColorSpace::Auto,
-                "/M",
-                &mut textures,
-                &mut arena,
-                &mut diagnoses,
-            );
+            let id = pictures.load(&asset, ColorSpace::Auto, "/M", &mut textures, &mut arena, &mut diagnoses);
             assert_eq!(id, 1);
         }
         assert_eq!(textures[1].size, [64, 64]);

@@ -23,21 +23,30 @@ pub(super) struct Primvar {
     pub(super) interpolation: Rc<str>,
     /// The attribute, perhaps an ancestor's.
     pub(super) attribute: Attribute,
-    /// USD's name of the value type.
-    pub(super) type_name: Rc<str>,
     /// It has indices.
     pub(super) indexed: bool,
-    /// Names the attribute across instances of one prototype: two primvars with the same identity have the same
-    /// value.
+    /// Two primvars with the same identity have the same value: the value itself if it is short and the same
+    /// everywhere on the prim, else the attribute's path within its prototype.
     pub(super) identity: Rc<str>,
 }
+
+/// Longer values than this are identified by their path.
+const MAX_SPELLED: usize = 200;
 
 /// Primvars in no particular order.
 pub(super) type PrimvarList = Rc<[Primvar]>;
 
+impl Primvar {
+    /// USD's name of the value type.
+    pub(super) fn type_name(&self) -> String {
+        let token = self.attribute.get_metadata::<Token>("typeName").ok().flatten();
+        token.map_or_else(String::new, |token| token.as_str().to_owned())
+    }
+}
+
 /// The primvars of a prim among its authored property `names`. `home` is the path that identifies the prim across
 /// instances.
-pub(super) fn own(prim: &Prim, home: &str, names: &[Token]) -> Vec<Primvar> {
+pub(super) fn own(reader: &Reader<'_>, prim: &Prim, home: &str, names: &[Token]) -> Vec<Primvar> {
     let mut own = Vec::new();
     for name in names {
         let Some(short) = name.strip_prefix("primvars:") else { continue };
@@ -49,15 +58,20 @@ pub(super) fn own(prim: &Prim, home: &str, names: &[Token]) -> Vec<Primvar> {
             continue;
         }
         let interpolation = attribute.get_metadata::<Token>("interpolation").ok().flatten();
-        let type_name = attribute.get_metadata::<Token>("typeName").ok().flatten();
         let indices = format!("{}:indices", name.as_str());
         let indexed = names.iter().any(|name| name.as_str() == indices)
             && prim.attribute(indices.as_str()).has_authored_value().unwrap_or(false);
+        let interpolation = interpolation.as_ref().map_or("constant", |token| token.as_str());
+        let spelled = if interpolation == "constant" && !indexed {
+            reader.attribute(&attribute).filter(|value| value.array_len().is_none_or(|len| len <= 1))
+        } else {
+            None
+        };
+        let spelled = spelled.map(|value| format!("{short}={value:?}")).filter(|s| s.len() <= MAX_SPELLED);
         own.push(Primvar {
             name: short.into(),
-            interpolation: interpolation.as_ref().map_or("constant", |token| token.as_str()).into(),
-            identity: format!("{home}.{short}").into(),
-            type_name: type_name.as_ref().map_or("", |token| token.as_str()).into(),
+            interpolation: interpolation.into(),
+            identity: spelled.unwrap_or_else(|| format!("{home}.{short}")).into(),
             attribute,
             indexed,
         });

@@ -14,12 +14,16 @@ pub(super) struct Reader<'s> {
     pub(super) stage: &'s Stage,
     /// `None` is USD's default time.
     pub(super) time: Option<TimeCode>,
+    /// Asking each attribute doubles the time, so only stages with a time range are asked.
+    has_range: bool,
     animated: Cell<bool>,
 }
 
 impl<'s> Reader<'s> {
     pub(super) fn new(stage: &'s Stage, time: Option<f64>) -> Self {
-        Self { stage, time: time.map(TimeCode::new), animated: Cell::new(false) }
+        let has_range =
+            stage.has_authored_time_code_range() && stage.start_time_code() < stage.end_time_code();
+        Self { stage, time: time.map(TimeCode::new), has_range, animated: Cell::new(false) }
     }
 
     /// True once a value was read that has more than one time sample.
@@ -27,13 +31,9 @@ impl<'s> Reader<'s> {
         self.animated.get()
     }
 
-    /// Notes animation found elsewhere (transforms).
-    pub(super) fn note_animation(&self, animated: bool) {
-        self.animated.set(self.animated.get() | animated);
-    }
-
     pub(super) fn attribute(&self, attribute: &Attribute) -> Option<Value> {
-        if !self.animated.get() && attribute.value_might_be_time_varying().unwrap_or(false) {
+        if self.has_range && !self.animated.get() && attribute.value_might_be_time_varying().unwrap_or(false)
+        {
             self.animated.set(true);
         }
         attribute.get_at::<Value>(self.time).ok().flatten()
@@ -128,6 +128,24 @@ pub(super) fn vec3(value: &Value) -> Option<[f32; 3]> {
         Value::Vec3d(v) => Some([v.x as f32, v.y as f32, v.z as f32]),
         Value::Vec3h(v) => Some([v.x.to_f32(), v.y.to_f32(), v.z.to_f32()]),
         Value::Vec4f(v) => Some([v.x, v.y, v.z]),
+        _ => None,
+    }
+}
+
+pub(super) fn dvec3(value: &Value) -> Option<DVec3> {
+    match value {
+        Value::Vec3d(v) => Some(DVec3::new(v.x, v.y, v.z)),
+        other => vec3(other).map(|v| glam::Vec3::from(v).as_dvec3()),
+    }
+}
+
+pub(super) fn quat(value: &Value) -> Option<DQuat> {
+    match value {
+        Value::Quatd(q) => Some(DQuat::from_xyzw(q.x, q.y, q.z, q.w)),
+        Value::Quatf(q) => {
+            Some(DQuat::from_xyzw(f64::from(q.x), f64::from(q.y), f64::from(q.z), f64::from(q.w)))
+        }
+        Value::Quath(q) => Some(DQuat::from_xyzw(q.x.to_f64(), q.y.to_f64(), q.z.to_f64(), q.w.to_f64())),
         _ => None,
     }
 }

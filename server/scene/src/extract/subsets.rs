@@ -106,10 +106,7 @@ mod tests {
 
     /// Four quads, two triangles each.
     fn quads() -> Triangulation {
-        Triangulation {
-            corners: (0..8).map(|i| [i, i, i]).collect(),
-            faces: vec![0, 0, 1, 1, 2, 2, 3, 3],
-        }
+        Triangulation { corners: (0..8).map(|i| [i, i, i]).collect(), faces: vec![0, 0, 1, 1, 2, 2, 3, 3] }
     }
 
     fn sorted(subsets: &[&[i32]]) -> (Triangulation, Vec<Range>, Trouble) {

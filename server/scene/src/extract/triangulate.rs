@@ -127,7 +127,12 @@ fn flatten(polygon: &[DVec3]) -> Option<Vec<DVec2>> {
     let normal = normal.try_normalize()?;
     let (x, y) = normal.any_orthonormal_pair();
     let handed = x.cross(y).dot(normal);
-    Some(polygon.iter().map(|&p| DVec2::new((p - origin).dot(x), (p - origin).dot(y) * handed.signum())).collect())
+    Some(
+        polygon
+            .iter()
+            .map(|&p| DVec2::new((p - origin).dot(x), (p - origin).dot(y) * handed.signum()))
+            .collect(),
+    )
 }
 
 fn turn(a: DVec2, b: DVec2, c: DVec2) -> f64 {

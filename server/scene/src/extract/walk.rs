@@ -2,7 +2,8 @@
 //!
 //! What flows down namespace (transforms, visibility, purpose, primvars, bindings) is carried on a stack instead of
 //! being asked of each prim's ancestors again, and only what a prim authors is read. Draws are made afterwards
-//! (`expand`), because a point instancer may name prototypes that come later.
+//! (`expand`), because a point instancer may name prototypes that come later; what lies in instances is walked once
+//! and copied (`stamp`).
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -11,31 +12,22 @@ use glam::DMat4;
 use openusd::sdf::Path;
 use openusd::tf::Token;
 use openusd::usd::{Prim, PrimPredicate, PrimStatus, Stage};
-use openusd_schemas::geom::XformQuery;
 
 use super::binding::{self, Bindings, MaterialPaths};
-use super::bounds::is_drawable;
 use super::diagnostics::Diagnoses;
-use super::gprims::{self, Axis, Gprim};
-use super::instances::{self, Instances};
+use super::instances::Instances;
 use super::kinds::{Class, Kind, Kinds};
-use super::material::{self, Bound, Materials};
-use super::mesh::{self, Mesh};
+use super::material::{self, Materials};
 use super::pictures::Pictures;
-use super::primvars::{self, Counts, PrimvarList};
-use super::read::{self, Reader};
-use super::subsets;
+use super::primvars::{self, PrimvarList};
+use super::read::Reader;
+use super::shapes::Shared;
 use super::texture_source::TextureSource;
-use super::triangulate::Triangulation;
+use super::transform::{self, Local};
 use super::{camera, light, variants};
 use crate::arena::ArenaBuilder;
-use crate::details::{
-    GprimDetail, InstancerDetail, MaterialPathId, MeshDetail, PrimvarDetail, SubsetDetail, VariantDetail,
-};
-use crate::tables::{
-    Attribute, Bounds, DiagnosticCode, Domain, Geometry, GeometryId, MaterialId, Prim as PrimRow, PrimId,
-    Purpose, Tables,
-};
+use crate::details::{SubsetDetail, VariantDetail};
+use crate::tables::{DiagnosticCode, GeometryId, MaterialId, Prim as PrimRow, PrimId, Purpose, Tables};
 
 /// More prims than this are not read: the tables would not fit a browser's patience.
 const MAX_PRIMS: usize = 5_000_000;
@@ -46,18 +38,27 @@ pub(super) struct Node {
     pub(super) parent: Option<usize>,
     /// One past the last descendant.
     pub(super) end: usize,
-    pub(super) local: DMat4,
-    pub(super) resets_stack: bool,
+    pub(super) local: Local,
     pub(super) world: DMat4,
     pub(super) is_invisible_itself: bool,
     pub(super) is_visible: bool,
-    pub(super) purpose: Purpose,
+    /// Authored here.
+    pub(super) own_purpose: Option<Purpose>,
+    /// Authored here or above.
+    pub(super) known_purpose: Option<Purpose>,
     /// Range of [`Walk::shapes`].
     pub(super) shapes: std::ops::Range<usize>,
     /// Position in [`Walk::instancers`].
     pub(super) instancer: Option<usize>,
     /// Below a point instancer, so not drawn in its own place.
     pub(super) is_inside_instancer: bool,
+}
+
+impl Node {
+    /// Computed purpose.
+    pub(super) fn purpose(&self) -> Purpose {
+        self.known_purpose.unwrap_or_default()
+    }
 }
 
 /// A part of a geometry with its material.
@@ -76,25 +77,19 @@ pub(super) struct Instancer {
     pub(super) instances: Instances,
     /// Row of [`crate::details::Details::instancers`], if it is in the tables.
     pub(super) detail: Option<usize>,
+    /// Its instances are being placed right now.
+    pub(super) is_open: bool,
 }
 
-/// What a prim hands down to its children.
-struct Frame {
-    path: Path,
-    node: usize,
-    world: DMat4,
-    is_visible: bool,
-    purpose: Option<Purpose>,
-    primvars: PrimvarList,
-    bindings: Option<Rc<Bindings>>,
-    is_in_instance: bool,
-    is_inside_instancer: bool,
-}
-
-/// A mesh shared by instances.
-struct Shared {
-    mesh: Rc<Mesh>,
-    geometry: Option<GeometryId>,
+/// What a prim hands down to its children, besides what its node knows.
+pub(super) struct Frame {
+    pub(super) path: Path,
+    pub(super) node: usize,
+    pub(super) primvars: PrimvarList,
+    pub(super) bindings: Option<Rc<Bindings>>,
+    pub(super) is_in_instance: bool,
+    /// A purpose that USD does not know.
+    pub(super) odd_purpose: Option<Rc<str>>,
 }
 
 /// The walk and everything it has gathered.
@@ -108,14 +103,13 @@ pub(super) struct Walk<'s> {
     pub(super) instancers: Vec<Instancer>,
     /// Where each path is in `nodes`; filled when the first instancer asks.
     pub(super) rows: HashMap<String, usize>,
-    pictures: Pictures<'s>,
-    materials: Materials,
-    material_paths: MaterialPaths,
+    pub(super) pictures: Pictures<'s>,
+    pub(super) materials: Materials,
+    pub(super) material_paths: MaterialPaths,
     kinds: Kinds,
-    meshes: HashMap<String, Shared>,
-    gprims: HashMap<String, (GeometryId, u32)>,
-    primvar_lists: HashMap<Vec<PrimvarDetail>, u32>,
-    material_path_ids: HashMap<Path, MaterialPathId>,
+    pub(super) shared: Shared,
+    /// Instances that were walked prim by prim, for others to be copied from.
+    pub(super) templates: HashMap<String, usize>,
 }
 
 impl<'s> Walk<'s> {
@@ -133,22 +127,25 @@ impl<'s> Walk<'s> {
             materials: Materials::default(),
             material_paths: MaterialPaths::default(),
             kinds: Kinds::default(),
-            meshes: HashMap::new(),
-            gprims: HashMap::new(),
-            primvar_lists: HashMap::new(),
-            material_path_ids: HashMap::new(),
+            shared: Shared::default(),
+            templates: HashMap::new(),
         }
     }
 
     /// Walks the whole stage.
     pub(super) fn stage(&mut self, progress: &mut dyn FnMut(f32, &str)) {
-        let paths = self.paths(&Path::abs_root(), PrimPredicate::DEFAULT_PROXIES, progress);
+        let paths = self.paths(progress);
         let total = paths.len().max(1);
         let mut frames = Vec::new();
         for (row, path) in paths.iter().enumerate() {
             // Every row: one may be a mesh of millions, and who watches takes silence for a hang.
             progress(super::COMPOSING_ENDS + 0.6 * row as f32 / total as f32, "reading prims");
-            self.visit(path, &mut frames, true);
+            if self.visit(path, &mut frames, true) {
+                self.instance(&mut frames, true);
+            }
+            if self.is_full() {
+                break;
+            }
         }
         self.close(&mut frames);
     }
@@ -156,51 +153,67 @@ impl<'s> Walk<'s> {
     /// Walks the prototype at `root`, which the traversal of the stage left out; answers with its node.
     pub(super) fn prototype(&mut self, root: &Path) -> Option<usize> {
         self.reader.prim(root)?;
-        let required = PrimStatus::ACTIVE.union(PrimStatus::LOADED);
-        // A class is abstract and an over is not defined: both serve as prototypes.
-        let predicate = PrimPredicate::new(required, PrimStatus::empty()).with_instance_proxies(true);
-        let paths = self.paths(root, predicate, &mut |_, _| {});
         let first = self.nodes.len();
         let mut frames = Vec::new();
-        for path in &paths {
-            self.visit(path, &mut frames, false);
-        }
+        self.descend(vec![root.clone()], &mut frames, false);
         self.close(&mut frames);
         (self.nodes.len() > first).then_some(first)
     }
 
-    /// Paths below and including `root` that satisfy `predicate`, in USD's order. Composes most of the stage on the
-    /// way: `progress` hears of every [`COMPOSED`](super::COMPOSED) prims, of a total that nobody knows yet.
-    fn paths(
-        &mut self,
-        root: &Path,
-        predicate: PrimPredicate,
-        progress: &mut dyn FnMut(f32, &str),
-    ) -> Vec<Path> {
-        let mut paths = Vec::new();
-        let stage = self.reader.stage;
-        let result = if root.is_abs_root() {
-            stage.traverse(predicate, |path| {
-                if !path.is_abs_root() && paths.len() < MAX_PRIMS {
-                    paths.push(path.clone());
-                    if paths.len() % super::COMPOSED == 0 {
-                        let seen = paths.len() as f32;
-                        progress(super::COMPOSING_ENDS * seen / (seen + 20_000.0), "composing");
-                    }
-                }
-            })
-        } else {
-            descend(stage, root, predicate, &mut paths)
-        };
-        if let Err(error) = result {
-            let message = format!("the stage is read only in part: {error}");
-            self.diagnoses.prim(DiagnosticCode::InvalidData, root.as_str(), message);
-        }
-        if paths.len() >= MAX_PRIMS {
+    /// True (told) once there are more prims than the tables may hold.
+    pub(super) fn is_full(&mut self) -> bool {
+        let is_full = self.nodes.len() >= MAX_PRIMS;
+        if is_full {
             let message = format!("only the first {MAX_PRIMS} prims are read");
             self.diagnoses.stage(DiagnosticCode::Limit, message);
         }
+        is_full
+    }
+
+    /// Paths of the stage in USD's order, without what lies in instances. Composes most of the stage on the way:
+    /// `progress` hears of every [`COMPOSED`](super::COMPOSED) prims, of a total that nobody knows yet.
+    fn paths(&mut self, progress: &mut dyn FnMut(f32, &str)) -> Vec<Path> {
+        let mut paths = Vec::new();
+        let result = self.reader.stage.traverse(PrimPredicate::DEFAULT, |path| {
+            if !path.is_abs_root() && paths.len() < MAX_PRIMS {
+                paths.push(path.clone());
+                if paths.len() % super::COMPOSED == 0 {
+                    let seen = paths.len() as f32;
+                    progress(super::COMPOSING_ENDS * seen / (seen + 20_000.0), "composing");
+                }
+            }
+        });
+        if let Err(error) = result {
+            self.diagnoses
+                .stage(DiagnosticCode::InvalidData, format!("the stage is read only in part: {error}"));
+        }
         paths
+    }
+
+    /// Visits `open` (the next one last) and everything below, depth first.
+    pub(super) fn descend(&mut self, mut open: Vec<Path>, frames: &mut Vec<Frame>, is_listed: bool) {
+        // A class is abstract and an over is not defined: both serve as prototypes of instancers.
+        let required = PrimStatus::ACTIVE.union(PrimStatus::LOADED);
+        let unlisted = PrimPredicate::new(required, PrimStatus::empty()).with_instance_proxies(true);
+        let predicate = if is_listed { PrimPredicate::DEFAULT_PROXIES } else { unlisted };
+        // A list of its own instead of recursion: a hostile stage must not use up the thread's stack here.
+        while let Some(path) = open.pop() {
+            if self.is_full() || !self.reader.stage.prim_matches(&path, predicate).unwrap_or(false) {
+                continue;
+            }
+            if self.visit(&path, frames, is_listed) {
+                self.instance(frames, is_listed);
+            } else {
+                open.extend(self.children(&path));
+            }
+        }
+    }
+
+    /// Paths of the children, the last one first.
+    pub(super) fn children(&self, path: &Path) -> Vec<Path> {
+        let prim = self.reader.stage.prim(path.clone());
+        let names = prim.ok().and_then(|prim| prim.child_names().ok()).unwrap_or_default();
+        names.iter().rev().filter_map(|name| path.append_path(name.as_str()).ok()).collect()
     }
 
     /// Ends every open frame.
@@ -210,69 +223,66 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn visit(&mut self, path: &Path, frames: &mut Vec<Frame>, is_listed: bool) {
+    /// Turns the prim at `path` into rows; true if it is an instance, whose children nobody has visited yet.
+    fn visit(&mut self, path: &Path, frames: &mut Vec<Frame>, is_listed: bool) -> bool {
         while frames.last().is_some_and(|frame| !is_child(path.as_str(), frame.path.as_str())) {
             if let Some(frame) = frames.pop() {
                 self.nodes[frame.node].end = self.nodes.len();
             }
         }
-        let Ok(prim) = self.reader.stage.prim(path.clone()) else { return };
-        let Some(kind) = self.kinds.of(&prim, self.reader.stage.schema_registry()) else { return };
+        let Ok(prim) = self.reader.stage.prim(path.clone()) else { return false };
+        let Some(kind) = self.kinds.of(&prim, self.reader.stage.schema_registry()) else { return false };
         let names = prim.authored_property_names().unwrap_or_default();
+        let is_authored = |name: &str| names.iter().any(|other| other.as_str() == name);
         let above = frames.last();
         let is_proxy = above.is_some_and(|frame| frame.is_in_instance);
         let is_instance = prim.is_instance().unwrap_or(false);
-        let (local, resets_stack) = self.local(&prim, &kind, &names);
-        let parent_world = above.map_or(DMat4::IDENTITY, |frame| frame.world);
-        let world = if resets_stack { local } else { parent_world * local };
-        let is_authored = |name: &str| names.iter().any(|other| other.as_str() == name);
         let is_invisible_itself = kind.is_imageable
             && is_authored("visibility")
             && self.reader.text(&prim, "visibility").as_deref() == Some("invisible");
-        let is_visible = above.is_none_or(|frame| frame.is_visible) && !is_invisible_itself;
-        let own_purpose = if kind.is_imageable && is_authored("purpose") {
-            self.reader.text(&prim, "purpose").map(|token| purpose(&token))
+        let token = if kind.is_imageable && is_authored("purpose") {
+            self.reader.text(&prim, "purpose")
         } else {
             None
         };
-        let purpose = own_purpose.or_else(|| above.and_then(|frame| frame.purpose));
+        let own_purpose = token.as_deref().map(|token| purpose(token).unwrap_or_default());
+        let odd_purpose: Option<Rc<str>> = match &token {
+            Some(token) => purpose(token).is_none().then(|| token.as_str().into()),
+            None => above.and_then(|frame| frame.odd_purpose.clone()),
+        };
         let home = if is_proxy { prim.prim_in_prototype().ok().flatten() } else { None };
         let home = home.map_or_else(|| path.clone(), |prim| prim.path().clone());
-        let own_primvars = primvars::own(&prim, home.as_str(), &names);
+        let own_primvars = primvars::own(&self.reader, &prim, home.as_str(), &names);
         let none = || Rc::from(Vec::new());
         let inherited = above.map_or_else(none, |frame| frame.primvars.clone());
-        let bindings = binding::gather(
-            &self.reader,
-            &prim,
-            &names,
-            above.and_then(|frame| frame.bindings.as_ref()),
-        );
-        let node = self.nodes.len();
-        let is_inside_instancer = above.is_some_and(|frame| frame.is_inside_instancer);
-        self.nodes.push(Node {
-            parent: above.map(|frame| frame.node),
-            end: node + 1,
-            local,
-            resets_stack,
-            world,
-            is_invisible_itself,
-            is_visible,
-            purpose: purpose.unwrap_or_default(),
-            shapes: 0..0,
-            instancer: None,
-            is_inside_instancer,
-        });
-        if is_listed {
+        let above_bindings = above.and_then(|frame| frame.bindings.as_ref());
+        let bindings = binding::gather(&self.reader, &prim, &names, above_bindings);
+        let local = if kind.is_xformable && is_authored("xformOpOrder") {
+            transform::read(&self.reader, &prim).unwrap_or_else(|error| {
+                let message = format!("its transform is not used: {error}");
+                self.diagnoses.prim(DiagnosticCode::InvalidData, path.as_str(), message);
+                Local::default()
+            })
+        } else {
+            Local::default()
+        };
+        let parent = above.map(|frame| frame.node);
+        let node = self.add_node(parent, local, is_invisible_itself, own_purpose);
+        let row = is_listed.then_some(node as PrimId);
+        if let Some(row) = row {
             self.tables.prims.push(PrimRow {
                 path: path.as_str().to_owned(),
-                parent: above.map(|frame| frame.node as PrimId),
+                parent: parent.map(|parent| parent as PrimId),
                 type_name: kind.type_name.clone(),
                 instance: is_instance,
                 instance_proxy: is_proxy,
-                visible: is_visible,
-                purpose: purpose.unwrap_or_default(),
+                visible: self.nodes[node].is_visible,
+                purpose: self.nodes[node].purpose(),
                 bounds: None,
             });
+            if let Some(odd) = odd_purpose.as_ref().filter(|_| kind.is_imageable) {
+                self.tables.details.odd_purposes.push((row, (**odd).to_owned()));
+            }
         }
         let handed_down = primvars::inherit(&inherited, &own_primvars, false);
         let met = Met {
@@ -282,7 +292,7 @@ impl<'s> Walk<'s> {
             kind: &kind,
             names: &names,
             node,
-            row: is_listed.then_some(node as PrimId),
+            row,
             bindings: bindings.as_ref(),
             primvars: &primvars::inherit(&inherited, &own_primvars, true),
         };
@@ -291,62 +301,40 @@ impl<'s> Walk<'s> {
         frames.push(Frame {
             path: path.clone(),
             node,
-            world,
-            is_visible,
-            purpose,
             primvars: handed_down,
             bindings,
             is_in_instance: is_proxy || is_instance,
-            is_inside_instancer: is_inside_instancer || kind.class == Class::PointInstancer,
+            odd_purpose,
         });
+        is_instance
     }
 
-    fn local(&mut self, prim: &Prim, kind: &Kind, names: &[Token]) -> (DMat4, bool) {
-        if !kind.is_xformable || !names.iter().any(|name| name.as_str() == "xformOpOrder") {
-            return (DMat4::IDENTITY, false);
-        }
-        let query = match XformQuery::for_prim(prim) {
-            Ok(query) => query,
-            Err(error) => {
-                let message = format!("its transform is not used: {error}");
-                self.diagnoses.prim(DiagnosticCode::InvalidData, prim.path().as_str(), message);
-                return (DMat4::IDENTITY, false);
-            }
+    /// Adds a node below `parent`.
+    pub(super) fn add_node(
+        &mut self,
+        parent: Option<usize>,
+        local: Local,
+        is_invisible_itself: bool,
+        own_purpose: Option<Purpose>,
+    ) -> usize {
+        let above = parent.map(|parent| &self.nodes[parent]);
+        let outer = above.map_or(DMat4::IDENTITY, |above| above.world);
+        let node = Node {
+            parent,
+            end: self.nodes.len() + 1,
+            local,
+            world: if local.resets_stack { local.matrix } else { outer * local.matrix },
+            is_invisible_itself,
+            is_visible: above.is_none_or(|above| above.is_visible) && !is_invisible_itself,
+            own_purpose,
+            known_purpose: own_purpose.or_else(|| above.and_then(|above| above.known_purpose)),
+            shapes: 0..0,
+            instancer: None,
+            is_inside_instancer: above
+                .is_some_and(|above| above.is_inside_instancer || above.instancer.is_some()),
         };
-        if !self.reader.saw_animation() {
-            self.reader.note_animation(query.transform_might_be_time_varying().unwrap_or(false));
-        }
-        let matrix = match query.local_transformation(self.reader.time) {
-            Ok(matrix) => DMat4::from_cols_array(&matrix.0),
-            Err(error) => {
-                let message = format!("its transform is not used: {error}");
-                self.diagnoses.prim(DiagnosticCode::InvalidData, prim.path().as_str(), message);
-                DMat4::IDENTITY
-            }
-        };
-        (matrix, query.resets_xform_stack())
-    }
-
-    /// What the prim draws.
-    fn shape(&mut self, met: &Met<'_>) {
-        match met.kind.class {
-            Class::Mesh => self.mesh(met),
-            Class::Gprim => self.gprim(met),
-            Class::PointInstancer => self.instancer(met),
-            Class::Camera | Class::Subset | Class::Material | Class::Skeleton | Class::Other => {}
-        }
-        let node = &self.nodes[met.node];
-        if !node.shapes.is_empty() && !is_drawable(&node.world) {
-            self.nodes[met.node].shapes = 0..0;
-            let message = "its transform is NaN or infinite and it is not drawn";
-            self.diagnoses.prim(DiagnosticCode::InvalidData, met.path.as_str(), message);
-        }
-        if met.kind.has_geom_model
-            && let Some(mode) = self.reader.text(met.prim, "model:drawMode")
-            && !matches!(mode.as_str(), "default" | "inherited")
-        {
-            self.diagnoses.unsupported("model:drawMode", met.path.as_str(), "the full geometry is shown");
-        }
+        self.nodes.push(node);
+        self.nodes.len() - 1
     }
 
     /// Rows that are about the prim rather than its picture.
@@ -396,267 +384,29 @@ impl<'s> Walk<'s> {
             self.tables.details.payloads.push(row);
         }
     }
-
-    fn mesh(&mut self, met: &Met<'_>) {
-        let subsets = subsets::gather(&self.reader, met.prim);
-        let material = self.bound(met.bindings, met.path);
-        let subset_materials: Vec<Bound> = subsets
-            .iter()
-            .map(|subset| {
-                let names = subset.prim.authored_property_names().unwrap_or_default();
-                let bindings = binding::gather(&self.reader, &subset.prim, &names, met.bindings);
-                self.bound(bindings.as_ref(), subset.prim.path())
-            })
-            .collect();
-        let uv = subset_materials.iter().chain([&material]).find_map(|bound| bound.uv.clone());
-        let uv_name = uv.as_deref().unwrap_or("st");
-        let key = met.geometry_key(uv_name);
-        if !self.meshes.contains_key(&key) {
-            let source = mesh::Source {
-                prim: met.prim,
-                names: met.names,
-                primvars: met.primvars,
-                subsets: &subsets,
-                uv_name,
-            };
-            let mut mesh = mesh::read(&self.reader, &source, &mut self.arena, &mut self.diagnoses);
-            let geometry = mesh.geometry.take().map(|geometry| self.add_geometry(geometry));
-            self.meshes.insert(key.clone(), Shared { mesh: Rc::new(mesh), geometry });
-        }
-        let Some(shared) = self.meshes.get(&key) else { return };
-        let (mesh, geometry) = (shared.mesh.clone(), shared.geometry);
-        let first = self.shapes.len();
-        if let Some(geometry) = geometry {
-            self.shapes.extend(mesh.ranges.iter().map(|range| Shape {
-                geometry,
-                first: range.first,
-                count: range.count,
-                material: range.subset.and_then(|i| subset_materials.get(i)).unwrap_or(&material).id,
-            }));
-        }
-        self.nodes[met.node].shapes = first..self.shapes.len();
-        if let Some(row) = met.row {
-            let detail = MeshDetail {
-                prim: row,
-                world_from_local: self.nodes[met.node].world,
-                primvars: self.primvar_list(met.primvars),
-                material: self.material_path(met, ""),
-                preview_material: self.material_path(met, "preview"),
-                ..mesh.detail.clone()
-            };
-            self.tables.details.meshes.push(detail);
-        }
-    }
-
-    fn gprim(&mut self, met: &Met<'_>) {
-        if let Some(row) = met.row {
-            let detail = GprimDetail {
-                prim: row,
-                world_from_local: self.nodes[met.node].world,
-                material: self.material_path(met, ""),
-            };
-            self.tables.details.gprims.push(detail);
-        }
-        let Some(gprim) = self.parameters(met) else { return };
-        let material = self.bound(met.bindings, met.path);
-        let key = met.gprim_key(gprim);
-        let (geometry, count) = match self.gprims.get(&key) {
-            Some(&known) => known,
-            None => {
-                let geometry = self.build_gprim(met, gprim);
-                let count = geometry.triangles.len as u32;
-                let id = self.add_geometry(geometry);
-                self.gprims.insert(key, (id, count));
-                (id, count)
-            }
-        };
-        let first = self.shapes.len();
-        self.shapes.push(Shape { geometry, first: 0, count, material: material.id });
-        self.nodes[met.node].shapes = first..first + 1;
-    }
-
-    /// The gprim's parameters; `None` (told) for curves, points and whatever else is not a simple solid.
-    fn parameters(&mut self, met: &Met<'_>) -> Option<Gprim> {
-        let reader = &self.reader;
-        let number = |name: &str, fallback: f32| reader.float(met.prim, name).unwrap_or(fallback);
-        let axis = || reader.text(met.prim, "axis").map_or(Axis::Z, |token| Axis::from_token(&token));
-        let gprim = match met.kind.type_name.as_str() {
-            "Cube" => Gprim::Cube(number("size", 2.0)),
-            "Sphere" => Gprim::Sphere(number("radius", 1.0)),
-            "Cylinder" => Gprim::Cylinder(number("radius", 1.0), number("height", 2.0), axis()),
-            "Cone" => Gprim::Cone(number("radius", 1.0), number("height", 2.0), axis()),
-            "Capsule" => Gprim::Capsule(number("radius", 0.5), number("height", 1.0), axis()),
-            "Plane" => Gprim::Plane(number("width", 2.0), number("length", 2.0), axis()),
-            _ => {
-                let path = met.path.as_str();
-                self.diagnoses.unsupported("a gprim other than a mesh or a simple solid", path, "it is not drawn");
-                return None;
-            }
-        };
-        if !gprim.is_finite() {
-            let message = "its size is NaN or infinite and it is not drawn";
-            self.diagnoses.prim(DiagnosticCode::InvalidData, met.path.as_str(), message);
-            return None;
-        }
-        Some(gprim)
-    }
-
-    fn build_gprim(&mut self, met: &Met<'_>, gprim: Gprim) -> Geometry {
-        let mut shape = gprims::build(gprim);
-        let is_authored = |name: &str| met.names.iter().any(|other| other.as_str() == name);
-        if is_authored("orientation")
-            && self.reader.text(met.prim, "orientation").as_deref() == Some("leftHanded")
-        {
-            shape.triangles.iter_mut().for_each(|triangle| triangle.swap(1, 2));
-        }
-        // A sheet has two sides.
-        let double_sided = matches!(gprim, Gprim::Plane(..))
-            || (is_authored("doubleSided")
-                && self.reader.flag(met.prim, "doubleSided").unwrap_or(false));
-        let triangulation = Triangulation { faces: vec![0; shape.triangles.len()], corners: Vec::new() };
-        let source =
-            mesh::Source { prim: met.prim, names: met.names, primvars: met.primvars, subsets: &[], uv_name: "st" };
-        // Only constants can be laid over points that nobody authored.
-        let mut lay = mesh::Lay {
-            reader: &self.reader,
-            source: &source,
-            shape: Counts { faces: 1, points: 1, corners: 1 },
-            triangulation: &triangulation,
-            arena: &mut self.arena,
-            diagnoses: &mut self.diagnoses,
-        };
-        let color = lay.attribute("displayColor", read::vec3s, [0.18; 3]);
-        let opacity = lay.attribute("displayOpacity", read::floats, 1.0);
-        Geometry {
-            points: self.arena.push(&shape.points),
-            triangles: self.arena.push(&shape.triangles),
-            normals: Attribute { domain: Domain::Point, values: self.arena.push(&shape.normals) },
-            uv: Attribute { domain: Domain::Point, values: self.arena.push(&shape.uvs) },
-            color: constant(color),
-            opacity: constant(opacity),
-            double_sided,
-            bounds: Bounds::of_points(&shape.points),
-        }
-    }
-
-    fn instancer(&mut self, met: &Met<'_>) {
-        let instances = instances::read(&self.reader, met.prim, &mut self.diagnoses);
-        let detail = met.row.map(|row| {
-            self.tables.details.instancers.push(InstancerDetail {
-                prim: row,
-                world_from_local: self.nodes[met.node].world,
-                prototypes: instances.prototypes.iter().map(|path| path.as_str().to_owned()).collect(),
-                index_count: instances.index_count,
-                instance_count: instances.rows.as_ref().map(|rows| rows.len() as u64),
-                first_transforms: Vec::new(),
-            });
-            self.tables.details.instancers.len() - 1
-        });
-        self.nodes[met.node].instancer = Some(self.instancers.len());
-        self.instancers.push(Instancer { node: met.node, path: met.path.clone(), instances, detail });
-    }
-
-    fn add_geometry(&mut self, geometry: Geometry) -> GeometryId {
-        self.tables.geometries.push(geometry);
-        (self.tables.geometries.len() - 1) as GeometryId
-    }
-
-    /// The material that is drawn: what is bound for previews, else for all purposes, else the fallback.
-    fn bound(&mut self, bindings: Option<&Rc<Bindings>>, path: &Path) -> Bound {
-        let Some(target) = binding::resolve(&self.reader, bindings, path, "preview") else {
-            return Bound::default();
-        };
-        if !self.material_paths.contains(&self.reader, &target) {
-            let message = format!("it is bound to {target}, which is not a Material: correct the binding");
-            self.diagnoses.prim(DiagnosticCode::MissingTarget, path.as_str(), message);
-            return Bound::default();
-        }
-        let mut sinks = material::Sinks {
-            reader: &self.reader,
-            materials: &mut self.tables.materials,
-            textures: &mut self.tables.textures,
-            arena: &mut self.arena,
-            pictures: &mut self.pictures,
-            diagnoses: &mut self.diagnoses,
-        };
-        self.materials.bind(&mut sinks, &target)
-    }
-
-    fn material_path(&mut self, met: &Met<'_>, purpose: &str) -> Option<MaterialPathId> {
-        let target = binding::resolve(&self.reader, met.bindings, met.path, purpose)?;
-        if !self.material_paths.contains(&self.reader, &target) {
-            return None;
-        }
-        let paths = &mut self.tables.details.material_paths;
-        Some(*self.material_path_ids.entry(target).or_insert_with_key(|target| {
-            paths.push(target.as_str().to_owned());
-            (paths.len() - 1) as MaterialPathId
-        }))
-    }
-
-    fn primvar_list(&mut self, primvars: &[primvars::Primvar]) -> u32 {
-        let list: Vec<PrimvarDetail> = primvars
-            .iter()
-            .map(|primvar| PrimvarDetail {
-                name: (*primvar.name).to_owned(),
-                interpolation: (*primvar.interpolation).to_owned(),
-                type_name: (*primvar.type_name).to_owned(),
-                indexed: primvar.indexed,
-            })
-            .collect();
-        let lists = &mut self.tables.details.primvar_lists;
-        *self.primvar_lists.entry(list).or_insert_with_key(|list| {
-            lists.push(list.clone());
-            (lists.len() - 1) as u32
-        })
-    }
 }
 
 /// A prim being visited.
-struct Met<'a> {
-    prim: &'a Prim,
-    path: &'a Path,
+pub(super) struct Met<'a> {
+    pub(super) prim: &'a Prim,
+    pub(super) path: &'a Path,
     /// The path that identifies it across instances.
-    home: &'a Path,
-    kind: &'a Kind,
-    names: &'a [Token],
-    node: usize,
+    pub(super) home: &'a Path,
+    pub(super) kind: &'a Kind,
+    /// Authored properties.
+    pub(super) names: &'a [Token],
+    pub(super) node: usize,
     /// Its row in the tables, if it has one.
-    row: Option<PrimId>,
-    bindings: Option<&'a Rc<Bindings>>,
+    pub(super) row: Option<PrimId>,
+    pub(super) bindings: Option<&'a Rc<Bindings>>,
     /// All that apply.
-    primvars: &'a PrimvarList,
+    pub(super) primvars: &'a PrimvarList,
 }
 
 impl Met<'_> {
-    /// Equal keys, equal geometry: the same prim of a prototype with the same inherited primvars.
-    fn geometry_key(&self, uv_name: &str) -> String {
-        let mut key = format!("{}|{uv_name}", self.home.as_str());
-        for name in ["displayColor", "displayOpacity", "normals", uv_name] {
-            let identity = self.primvars.iter().find(|p| &*p.name == name).map_or("", |p| &p.identity);
-            // Its own primvars are the same wherever the prim is.
-            if !identity.strip_prefix(self.home.as_str()).is_some_and(|rest| rest.starts_with('.')) {
-                key.push('|');
-                key.push_str(identity);
-            }
-        }
-        key
-    }
-
-    /// Gprims without colours of their own are shared by everyone with the same parameters.
-    fn gprim_key(&self, gprim: Gprim) -> String {
-        let is_plain = self.primvars.iter().all(|p| !matches!(&*p.name, "displayColor" | "displayOpacity"))
-            && self.names.iter().all(|name| !matches!(name.as_str(), "orientation" | "doubleSided"));
-        if is_plain { format!("{gprim:?}") } else { format!("{gprim:?}|{}", self.geometry_key("")) }
-    }
-}
-
-fn constant<T>(attribute: Attribute<T>) -> Attribute<T> {
-    match attribute.domain {
-        Domain::None => attribute,
-        Domain::Constant | Domain::Triangle | Domain::Point | Domain::Corner => {
-            Attribute { domain: Domain::Constant, ..attribute }
-        }
+    /// True if the prim authors this property.
+    pub(super) fn is_authored(&self, name: &str) -> bool {
+        self.names.iter().any(|other| other.as_str() == name)
     }
 }
 
@@ -664,33 +414,15 @@ fn is_child(path: &str, parent: &str) -> bool {
     path.strip_prefix(parent).and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| !rest.contains('/'))
 }
 
-/// An unknown purpose is the default one.
-fn purpose(token: &str) -> Purpose {
+/// `None` for a purpose that USD does not know; it counts as the default one.
+fn purpose(token: &str) -> Option<Purpose> {
     match token {
-        "render" => Purpose::Render,
-        "proxy" => Purpose::Proxy,
-        "guide" => Purpose::Guide,
-        _ => Purpose::Default,
+        "default" => Some(Purpose::Default),
+        "render" => Some(Purpose::Render),
+        "proxy" => Some(Purpose::Proxy),
+        "guide" => Some(Purpose::Guide),
+        _ => None,
     }
-}
-
-/// Depth first without recursion: a hostile stage must not use up the thread's own stack here.
-fn descend(
-    stage: &Stage,
-    root: &Path,
-    predicate: PrimPredicate,
-    paths: &mut Vec<Path>,
-) -> openusd::Result<()> {
-    let mut open = vec![root.clone()];
-    while let Some(path) = open.pop() {
-        if paths.len() >= MAX_PRIMS || !stage.prim_matches(&path, predicate)? {
-            continue;
-        }
-        let names = stage.prim(path.clone())?.child_names()?;
-        open.extend(names.iter().rev().filter_map(|name| path.append_path(name.as_str()).ok()));
-        paths.push(path);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

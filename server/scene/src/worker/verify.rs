@@ -116,11 +116,13 @@ fn are_details(tables: &Tables, arena: &Arena) -> bool {
     let material = |id: Option<u32>| id.is_none_or(|id| (id as usize) < details.material_paths.len());
     details.meshes.iter().all(|mesh| {
         prim(mesh.prim)
-            && mesh.points.is_none_or(|points| length(arena, points).is_some())
+            && (mesh.arrays as usize) < details.mesh_arrays.len()
             && (mesh.primvars as usize) < details.primvar_lists.len()
             && material(mesh.material)
             && material(mesh.preview_material)
-    }) && details.gprims.iter().all(|gprim| prim(gprim.prim) && material(gprim.material))
+    }) && details.mesh_arrays.iter().all(|a| a.points.is_none_or(|points| length(arena, points).is_some()))
+        && details.odd_purposes.iter().all(|(id, _)| prim(*id))
+        && details.gprims.iter().all(|gprim| prim(gprim.prim) && material(gprim.material))
         && details.instancers.iter().all(|instancer| prim(instancer.prim))
         && details.subsets.iter().all(|subset| prim(subset.prim) && material(subset.material))
         && details.materials.iter().all(|material| prim(material.prim))

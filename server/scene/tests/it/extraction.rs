@@ -92,6 +92,63 @@ def Xform "Blue" {{
 }
 
 #[test]
+fn copied_instances_are_like_walked_ones_but_for_what_reaches_them_from_outside() {
+    let scene = read(&format!(
+        r#"
+def Xform "Proto" (prepend apiSchemas = ["MaterialBindingAPI"]) {{
+    rel material:binding = </Proto/Looks/Own>
+    def Scope "Looks" {{ def Material "Own" {{ }} }}
+    def Xform "Hand" {{
+        double3 xformOp:translate = (0, 1, 0)
+        uniform token[] xformOpOrder = ["xformOp:translate"]
+        def Mesh "Quad" {{ {QUAD} }}
+        def "Finger" (instanceable = true, references = </Tip>) {{ }}
+        def Camera "Eye" {{ }}
+    }}
+}}
+def Xform "Tip" {{ def Sphere "Ball" {{ }} }}
+def "A" (instanceable = true, references = </Proto>) {{ }}
+def "B" (instanceable = true, references = </Proto>) {{
+    double3 xformOp:translate = (9, 0, 0)
+    uniform token[] xformOpOrder = ["xformOp:translate"]
+    token visibility = "invisible"
+    uniform token purpose = "guide"
+}}
+def "C" (instanceable = true, references = </Proto>) {{ rel material:binding = </Other> }}
+def Material "Other" {{ }}
+"#
+    ));
+    let material = |path: &str| {
+        let details = &scene.tables.details;
+        let row = scene.tables.prims.iter().position(|prim| prim.path == path).unwrap() as u32;
+        let mesh = details.meshes.iter().find(|mesh| mesh.prim == row).unwrap();
+        details.material_paths[mesh.material.unwrap() as usize].clone()
+    };
+    assert_eq!(material("/A/Hand/Quad"), "/A/Looks/Own");
+    assert_eq!(material("/B/Hand/Quad"), "/B/Looks/Own");
+    assert_eq!(material("/C/Hand/Quad"), "/Other");
+    for (a, b) in [("/A/Hand/Quad", "/B/Hand/Quad"), ("/A/Hand/Finger/Ball", "/B/Hand/Finger/Ball")] {
+        let (a, b) = (draws(&scene, a)[0], draws(&scene, b)[0]);
+        assert_eq!((place(a), a.visible, a.purpose), ([0, 1000, 0], true, Purpose::Default));
+        assert_eq!((place(b), b.visible, b.purpose), ([9000, 1000, 0], false, Purpose::Guide));
+        assert_eq!((a.geometry, a.material), (b.geometry, b.material));
+    }
+    assert_ne!(draws(&scene, "/C/Hand/Quad")[0].material, draws(&scene, "/A/Hand/Quad")[0].material);
+    // /Proto, A, B and C each have the camera.
+    assert_eq!(scene.tables.cameras.len(), 4);
+    let eye = scene.tables.cameras[2].world_from_local.transform_point3(DVec3::ZERO);
+    assert_eq!(eye, DVec3::new(9.0, 1.0, 0.0));
+    let rows: Vec<_> = scene.tables.prims.iter().map(|prim| prim.path.as_str()).collect();
+    let b = rows.iter().position(|path| *path == "/B").unwrap();
+    assert_eq!(rows[b + 1..b + 4], ["/B/Looks", "/B/Looks/Own", "/B/Hand"]);
+    for (row, prim) in scene.tables.prims.iter().enumerate() {
+        let parent = prim.parent.map_or("", |parent| rows[parent as usize]);
+        assert_eq!(prim.path.rsplit_once('/').unwrap().0, parent, "row {row}");
+    }
+    assert!(scene.tables.prims[b + 3].instance_proxy && !scene.tables.prims[b].instance_proxy);
+}
+
+#[test]
 fn point_instances_place_every_mesh_of_their_prototype() {
     let scene = read(&format!(
         r#"
@@ -153,7 +210,7 @@ def PointInstancer "Endless" {
     let rows = draws(&scene, "/Outer");
     assert_eq!(rows.len(), 6);
     assert_eq!((place(rows[5]), rows[5].instance_index), ([2000, 0, 10_000], Some(1)));
-    assert!(told(&scene, DiagnosticCode::Limit, "/Endless"));
+    assert!(told(&scene, DiagnosticCode::InvalidData, "/Endless"));
 }
 
 #[test]
@@ -264,7 +321,7 @@ fn normals_are_authored_or_smooth_or_left_to_the_faces() {
 
 #[test]
 fn time_visibility_and_purpose_are_read_where_they_are_asked() {
-    let usda = r#"
+    let usda = r#"( startTimeCode = 0 endTimeCode = 10 )
 def Sphere "S" {
     double3 xformOp:translate.timeSamples = { 0: (0, 0, 0), 10: (10, 0, 0) }
     uniform token[] xformOpOrder = ["xformOp:translate"]

@@ -12,7 +12,16 @@ const TOLERANCE: f64 = 1e-4;
 
 /// Where the answer differs from OpenUSD's, and why: stage, key (with everything below it), cause.
 /// An exception that is no longer needed fails the test.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    (NORMALS_TYPES, "meshes./World/color3f.normals", SCALAR_NORMALS),
+    (NORMALS_TYPES, "meshes./World/float3.normals", SCALAR_NORMALS),
+    (NORMALS_TYPES, "meshes./World/normal3f.normals", SCALAR_NORMALS),
+    (NORMALS_TYPES, "meshes./World/point3f.normals", SCALAR_NORMALS),
+];
+
+const NORMALS_TYPES: &str = "test_assets/schemaTests/usdGeom/meshes/normals_types/normalsTypes.usda";
+const SCALAR_NORMALS: &str =
+    "a single vector is authored where an array belongs; the truth script takes Python's len() of it";
 
 fn shared() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared")
@@ -84,6 +93,11 @@ fn compare(key: &str, found: &Value, expected: &Value, differences: &mut Vec<(St
     }
 }
 
+/// True if `key` is `prefix` or lies below it.
+fn below(key: &str, prefix: &str) -> bool {
+    key.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 #[test]
 fn inspect_equals_openusd_for_every_stage_and_key() {
     let truths = truths();
@@ -108,9 +122,8 @@ fn inspect_equals_openusd_for_every_stage_and_key() {
         let mut differences = Vec::new();
         compare("", &inspect(&scene), truth, &mut differences);
         for (key, text) in differences {
-            let exception = EXCEPTIONS
-                .iter()
-                .position(|(stage, prefix, _)| stage == name && key.starts_with(prefix));
+            let exception =
+                EXCEPTIONS.iter().position(|(stage, prefix, _)| stage == name && below(&key, prefix));
             match exception {
                 Some(i) => used[i] = true,
                 None => report.push(format!("{name}: {key}: {text}")),
