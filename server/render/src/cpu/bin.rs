@@ -88,6 +88,15 @@ impl Bins {
         self.size
     }
 
+    /// True if there is anything for a tile.
+    #[must_use]
+    pub fn holds(&self, tile: usize) -> bool {
+        [&self.solid, &self.late].into_iter().any(|layer| {
+            layer.fragments.get(tile).is_some_and(|f| !f.is_empty())
+                || layer.lists.get(tile).is_some_and(|l| !l.is_empty())
+        })
+    }
+
     /// Adds one covered pixel.
     #[inline(always)]
     pub fn push_fragment(&mut self, late: bool, at: [u32; 2], key: f32, slot: u32, triangle: u32) {

@@ -30,6 +30,8 @@ pub struct TileState {
     pub planes: Tile,
     /// The light of all samples so far.
     sum: Option<Box<Canvas>>,
+    /// No sample found anything here.
+    untouched: bool,
     /// Where something selected is seen.
     selected: Option<Box<Rows>>,
 }
@@ -136,7 +138,8 @@ impl Frame {
                 let mut work = TileWork {
                     at: [index as u32 % across, index as u32 / across],
                     planes: if sample == 0 { &mut tile.planes } else { &mut *planes },
-                    sum: summed.then(|| &mut **tile.sum.get_or_insert_default()),
+                    sum: summed.then_some(&mut tile.sum),
+                    untouched: &mut tile.untouched,
                     scratch,
                 };
                 kernels::tile(isa, &ground, &mut work);

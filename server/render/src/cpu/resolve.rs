@@ -43,6 +43,26 @@ pub fn resolve<F: Float>(
     }
 }
 
+/// Writes a tile in which nothing is.
+#[inline(always)]
+pub fn plain<F: Float>(ground: &Ground<'_>, at: [u32; 2]) {
+    let [column0, row0] = at.map(|n| n * TILE as u32);
+    for row in row0..row0 + TILE as u32 {
+        let rgb = F::splat3(ground.behind(row));
+        let packed = match ground.aov {
+            Aov::Color => tone::display(rgb),
+            Aov::Normal => tone::raw(three!(i => rgb[i].mul_add(F::splat(0.5), F::splat(0.5)))),
+            Aov::Depth | Aov::Id => F::Int::splat(0xff00_0000_u32 as i32),
+        };
+        let word = packed.array()[0].to_le_bytes();
+        // SAFETY: as in `resolve`.
+        let line = unsafe { ground.output.span(column0, row, TILE as u32) };
+        for pixel in line.chunks_exact_mut(4) {
+            pixel.copy_from_slice(&word);
+        }
+    }
+}
+
 /// Depth or identity of eight pixels as colours.
 #[inline(always)]
 fn flat<F: Float>(ground: &Ground<'_>, planes: &Tile, start: usize) -> F::Int {

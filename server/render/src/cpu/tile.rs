@@ -13,7 +13,7 @@ use super::material::Pass;
 use super::math::normalize;
 use super::output::Output;
 use super::raster::{self, Collect, Nearest};
-use super::resolve::resolve;
+use super::resolve::{plain, resolve};
 use super::shade::{Lit, Look, Packet, Surroundings};
 use super::simd::{Float, Int, LANES, Mask, three};
 use super::visibility::{NOTHING, Tile};
@@ -39,6 +39,17 @@ pub struct Ground<'a> {
     pub output: &'a Output<'a>,
 }
 
+impl Ground<'_> {
+    /// What a row shows where nothing is.
+    #[must_use]
+    pub fn behind(&self, row: u32) -> [f32; 3] {
+        match self.aov {
+            Aov::Color => self.backdrop.row(row, self.camera.size[1]),
+            Aov::Depth | Aov::Normal | Aov::Id => [0.0; 3],
+        }
+    }
+}
+
 /// Memory that a worker uses for one tile after the other.
 #[derive(Default)]
 pub struct TileScratch {
@@ -56,8 +67,10 @@ pub struct TileWork<'a> {
     pub at: [u32; 2],
     /// Its visibility planes.
     pub planes: &'a mut Tile,
-    /// The light of all samples so far, if samples are summed up.
-    pub sum: Option<&'a mut Canvas>,
+    /// The light of all samples so far, if samples are summed up; made when it is needed.
+    pub sum: Option<&'a mut Option<Box<Canvas>>>,
+    /// No sample of the picture found anything in the tile so far.
+    pub untouched: &'a mut bool,
     /// Scratch memory.
     pub scratch: &'a mut TileScratch,
 }
@@ -69,6 +82,22 @@ pub fn draw<F: Kernel>(ground: &Ground<'_>, work: &mut TileWork<'_>) {
     let index = (work.at[1] * tiles_across + work.at[0]) as usize;
     let TileScratch { canvas, fragments, films } = &mut *work.scratch;
     work.planes.clear(ground.camera.far_key());
+    let found =
+        ground.bins.iter().any(|bins| bins.read().unwrap_or_else(PoisonError::into_inner).holds(index));
+    let before = ground.sample == 0 || *work.untouched;
+    let pictured = ground.aov == Aov::Color && ground.around.lights.environment.is_some();
+    *work.untouched = before && !found && !pictured;
+    if *work.untouched {
+        plain::<F>(ground, work.at);
+        return;
+    }
+    let sum = work.sum.as_deref_mut().map(|sum| {
+        let made = sum.get_or_insert_default();
+        if before && ground.sample > 0 {
+            behind(ground, work.at, made);
+        }
+        &mut **made
+    });
     solid::<F>(ground, index, work.at, work.planes);
     fragments.clear();
     late::<F>(ground, index, work.at, work.planes, fragments);
@@ -80,7 +109,17 @@ pub fn draw<F: Kernel>(ground: &Ground<'_>, work: &mut TileWork<'_>) {
     if !fragments.is_empty() {
         blend::<F>(&mut shader, work.planes, fragments, films, canvas);
     }
-    resolve::<F>(ground, work.at, work.planes, canvas, work.sum.as_deref_mut());
+    resolve::<F>(ground, work.at, work.planes, canvas, sum);
+}
+
+/// The backdrop in all samples before this one.
+fn behind(ground: &Ground<'_>, at: [u32; 2], sum: &mut Canvas) {
+    for (y, row) in (at[1] * TILE as u32..).zip(0..TILE) {
+        let rgb = ground.backdrop.row(y, ground.camera.size[1]);
+        for (plane, light) in sum.rgb.iter_mut().zip(rgb) {
+            plane[row * TILE..][..TILE].fill(light * ground.sample as f32);
+        }
+    }
 }
 
 /// Nearest solid surfaces.
@@ -224,10 +263,7 @@ fn surfaces<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &Tile, canvas: &mut 
     let rows = (height.saturating_sub(origin[1]) as usize).min(TILE);
     let columns = (width.saturating_sub(origin[0]) as usize).min(TILE);
     for row in 0..rows {
-        let behind = match ground.aov {
-            Aov::Color => ground.backdrop.row(origin[1] + row as u32, height),
-            Aov::Depth | Aov::Normal | Aov::Id => [0.0; 3],
-        };
+        let behind = ground.behind(origin[1] + row as u32);
         for column in (0..columns).step_by(LANES) {
             let start = row * TILE + column;
             let slots = F::Int::load_at(planes.slots.as_slice(), start);
