@@ -145,7 +145,8 @@ impl Offering {
     /// No socket, or the stack's refusal.
     pub async fn new(want: Want) -> Result<Self, ReceiverError> {
         let socket = UdpSocket::bind("127.0.0.1:0").await?;
-        rustix::net::sockopt::set_socket_recv_buffer_size(&socket, KERNEL_BUFFER).map_err(std::io::Error::from)?;
+        rustix::net::sockopt::set_socket_recv_buffer_size(&socket, KERNEL_BUFFER)
+            .map_err(std::io::Error::from)?;
         let local = socket.local_addr()?;
         let now = Instant::now();
         let settings = SettingEngineBuilder::new()

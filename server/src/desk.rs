@@ -103,8 +103,9 @@ pub fn roots(stage: Option<&str>, folders: &[PathBuf]) -> Result<Roots, crate::e
 /// # Errors
 /// If `path` is no folder under the roots.
 pub fn list(roots: &Roots, path: Option<&str>) -> Result<ListStagesResult, ViewerError> {
-    let Listing { path, entries, truncated } =
-        roots.list(path).map_err(|refusal| ViewerError::new(code_of_refusal(&refusal), refusal.to_string()))?;
+    let Listing { path, entries, truncated } = roots
+        .list(path)
+        .map_err(|refusal| ViewerError::new(code_of_refusal(&refusal), refusal.to_string()))?;
     let entries = entries.into_iter().map(|entry| StageEntry {
         name: entry.name,
         path: entry.path,
@@ -138,4 +139,3 @@ pub fn code_of(error: &OpenError) -> ErrorCode {
         OpenCode::Internal => ErrorCode::Internal,
     }
 }
-

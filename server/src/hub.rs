@@ -70,7 +70,14 @@ pub struct Hub {
 
 impl Hub {
     /// Runs until told to stop. `first` is the stage to open first.
-    pub async fn run(session: Session, started: Instant, desk: Desk, out: Outlets, mut inlets: Inlets, first: Option<String>) {
+    pub async fn run(
+        session: Session,
+        started: Instant,
+        desk: Desk,
+        out: Outlets,
+        mut inlets: Inlets,
+        first: Option<String>,
+    ) {
         let (answers, mut answered) = mpsc::channel(ANSWERS);
         let mut hub = Self {
             session,
@@ -159,8 +166,11 @@ impl Hub {
     fn failed(&self, generation: u32, error: &OpenError) -> Input {
         tracing::warn!(%error, stage = self.opening, "stage not opened");
         self.card_unless_shown(Card::not_opened(&self.opening, &error.to_string()));
-        let event =
-            StageEvent::Failed { code: desk::code_of(error), message: error.to_string(), diagnostics: Vec::new() };
+        let event = StageEvent::Failed {
+            code: desk::code_of(error),
+            message: error.to_string(),
+            diagnostics: Vec::new(),
+        };
         Input::Stage { generation, event }
     }
 

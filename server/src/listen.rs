@@ -38,12 +38,16 @@ pub fn take(bind: IpAddr, port: u16) -> Result<Listeners, Failure> {
             format_args!("port {port} on {bind} is in use by another program"),
             format_args!("stop it (`ss -tulpn | grep :{port}` names it) or choose another with --port"),
         ),
-        ErrorKind::AddrNotAvailable => {
-            Failure::new(Exit::Usage, format_args!("{bind} is no address of this machine"), "give --bind one that is")
-        }
-        ErrorKind::PermissionDenied => {
-            Failure::new(Exit::Usage, format_args!("port {port} is reserved for the system"), "choose one above 1023")
-        }
+        ErrorKind::AddrNotAvailable => Failure::new(
+            Exit::Usage,
+            format_args!("{bind} is no address of this machine"),
+            "give --bind one that is",
+        ),
+        ErrorKind::PermissionDenied => Failure::new(
+            Exit::Usage,
+            format_args!("port {port} is reserved for the system"),
+            "choose one above 1023",
+        ),
         _ => Failure::new(Exit::Unexpected, format_args!("cannot listen on {bind} port {port}: {error}"), ""),
     })
 }
@@ -87,7 +91,11 @@ pub fn probe(address: SocketAddr) -> Result<(), Failure> {
             let line = answer.lines().next().unwrap_or("nothing").to_owned();
             Err(Failure::new(Exit::Unexpected, format_args!("the server answered itself with {line:?}"), ""))
         }
-        Err(error) => Err(Failure::new(Exit::Unexpected, format_args!("the server cannot reach itself at {address}: {error}"), "")),
+        Err(error) => Err(Failure::new(
+            Exit::Unexpected,
+            format_args!("the server cannot reach itself at {address}: {error}"),
+            "",
+        )),
     }
 }
 

@@ -14,8 +14,9 @@ const QUIET: [&str; 5] = ["rtc=error", "rtc_ice=error", "rtc_dtls=error", "rtc_s
 /// # Errors
 /// Exit 2 for a filter that cannot be read.
 pub fn start(filter: &str) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(format!("{},{filter}", QUIET.join(",")))
-        .map_err(|error| Failure::new(Exit::Usage, format_args!("--log {filter}: {error}"), "use info or debug"))?;
+    let filter = EnvFilter::try_new(format!("{},{filter}", QUIET.join(","))).map_err(|error| {
+        Failure::new(Exit::Usage, format_args!("--log {filter}: {error}"), "use info or debug")
+    })?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -40,8 +40,11 @@ pub fn choose(scene: &Scene, wish: Option<&str>, size: Size) -> Result<Look, Fai
         Some(json) if json.starts_with('{') => of_state(json)?,
         Some(path) => at_path(scene, path, size).ok_or_else(|| {
             let known: Vec<String> = cameras(scene).into_iter().map(|camera| camera.path).collect();
-            let remedy =
-                if known.is_empty() { "the stage has no cameras; leave it out".into() } else { format!("there are {}", known.join(", ")) };
+            let remedy = if known.is_empty() {
+                "the stage has no cameras; leave it out".into()
+            } else {
+                format!("there are {}", known.join(", "))
+            };
             Failure::new(Exit::Usage, format_args!("no camera at {path} can be looked through"), remedy)
         })?,
     };
@@ -78,10 +81,13 @@ fn at_path(scene: &Scene, path: &str, size: Size) -> Option<Camera> {
 }
 
 fn of_state(json: &str) -> Result<Camera, Failure> {
-    let wrong = |why: String| Failure::new(Exit::Usage, format!("--camera: {why}"), "give a path or a cameraStateChanged payload");
+    let wrong = |why: String| {
+        Failure::new(Exit::Usage, format!("--camera: {why}"), "give a path or a cameraStateChanged payload")
+    };
     let state: CameraState = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
     let [eye, target, up] = [state.eye, state.target, state.up].map(DVec3::from_array);
-    let pose = Pose::look_at(eye, target, up).ok_or_else(|| wrong("eye, target and up span no view".into()))?;
+    let pose =
+        Pose::look_at(eye, target, up).ok_or_else(|| wrong("eye, target and up span no view".into()))?;
     let shift = state.shift.unwrap_or_default();
     let lens = match (state.projection, state.ortho_height) {
         (ProjectionKind::Perspective, _) => Lens::Perspective { fov_y_deg: state.fov_y, shift },
@@ -98,9 +104,18 @@ fn of_camera(scene: &Scene, camera: &Camera, size: Size) -> View {
     view(camera.world_from_view(), camera.lens, camera.clip(&surroundings(scene)), size.array(), 0, 1)
 }
 
-fn view(world_from_view: DMat4, lens: Lens, clip: [f64; 2], size: [u32; 2], version: u64, samples: u32) -> View {
+fn view(
+    world_from_view: DMat4,
+    lens: Lens,
+    clip: [f64; 2],
+    size: [u32; 2],
+    version: u64,
+    samples: u32,
+) -> View {
     let (world_from_view, projection) = match lens {
-        Lens::Perspective { fov_y_deg, shift } => (world_from_view, Projection::Perspective { fov_y_deg, shift }),
+        Lens::Perspective { fov_y_deg, shift } => {
+            (world_from_view, Projection::Perspective { fov_y_deg, shift })
+        }
         // A parallel projection whose window is shifted is one whose eye is.
         Lens::Orthographic { height, shift: [x, y] } => {
             let aside = DMat4::from_translation(DVec3::new(x * height, y * height, 0.0));

@@ -24,7 +24,9 @@ pub fn summary(costs: &[Cost]) -> Value {
     let spread = |pick: fn(&Cost) -> Duration| {
         let mut values: Vec<f64> = costs.iter().map(|cost| pick(cost).as_secs_f64() * 1000.0).collect();
         values.sort_by(f64::total_cmp);
-        let at = |share: f64| values.get(((values.len() as f64 * share) as usize).min(values.len().saturating_sub(1)));
+        let at = |share: f64| {
+            values.get(((values.len() as f64 * share) as usize).min(values.len().saturating_sub(1)))
+        };
         json!({"median": at(0.5), "p95": at(0.95)})
     };
     json!({"wall_ms": spread(|cost| cost.wall), "cpu_ms": spread(|cost| cost.cpu)})

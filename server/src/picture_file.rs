@@ -41,18 +41,32 @@ impl Format {
 ///
 /// # Errors
 /// Exit 2 for colour as EXR, which is not available yet, and 6 if the file cannot be written.
-pub fn write(path: &Path, format: Format, aov: AovArg, plane: &Plane, picture: &Picture) -> Result<(), Failure> {
+pub fn write(
+    path: &Path,
+    format: Format,
+    aov: AovArg,
+    plane: &Plane,
+    picture: &Picture,
+) -> Result<(), Failure> {
     let size = picture.size;
     let bytes = match (format, aov) {
         (Format::Png, AovArg::Id) => png::encode_ids(&plane.prims, size),
-        (Format::Png, AovArg::Color | AovArg::Depth | AovArg::Normal) => png::encode_rgba(&picture.pixels, size),
+        (Format::Png, AovArg::Color | AovArg::Depth | AovArg::Normal) => {
+            png::encode_rgba(&picture.pixels, size)
+        }
         (Format::Exr, AovArg::Color) => return Err(Failure::not_available("colour as EXR")),
-        (Format::Exr, AovArg::Normal) => exr::encode(bytemuck::cast_slice(&plane.normals), size, Channels::Rgb),
+        (Format::Exr, AovArg::Normal) => {
+            exr::encode(bytemuck::cast_slice(&plane.normals), size, Channels::Rgb)
+        }
         (Format::Exr, AovArg::Depth) => exr::encode(&plane.depth, size, Channels::Depth),
         (Format::Exr, AovArg::Id) => return Err(Failure::not_available("ids as EXR")),
     };
     let bytes = bytes.map_err(|error| Failure::new(Exit::Unexpected, error, ""))?;
     std::fs::write(path, bytes).map_err(|error| {
-        Failure::new(Exit::NotWritable, format_args!("{error}: {}", path.display()), "choose a folder that you may write to")
+        Failure::new(
+            Exit::NotWritable,
+            format_args!("{error}: {}", path.display()),
+            "choose a folder that you may write to",
+        )
     })
 }

@@ -76,7 +76,9 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
     refuse_unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
     let file = match flags.settings.clone() {
         Some(path) => read(&path)?,
-        None => default_file().filter(|path| path.exists()).map_or(Ok(ServeArgs::default()), |path| read(&path))?,
+        None => default_file()
+            .filter(|path| path.exists())
+            .map_or(Ok(ServeArgs::default()), |path| read(&path))?,
     };
     merge!(flags, file: stage, bind, port, size, fps, renderer, source, encoder, bitrate, max_renditions,
            texture_memory, public_ip, insecure, no_announce, log);
@@ -86,7 +88,9 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
     if !bind.is_loopback() && insecure != Some(true) {
         return Err(Failure::new(
             Exit::Usage,
-            format_args!("--bind {bind} would let anyone who reaches this machine see and drive the stage, since this version has no access control"),
+            format_args!(
+                "--bind {bind} would let anyone who reaches this machine see and drive the stage, since this version has no access control"
+            ),
             "add --insecure if the network is yours alone, or use `ssh -L`",
         ));
     }
@@ -146,12 +150,17 @@ fn parse_source(text: &str) -> Result<Source, Failure> {
 
 /// The settings file that is read without being asked for.
 fn default_file() -> Option<PathBuf> {
-    directories::ProjectDirs::from("org", "telestage", "telestage").map(|dirs| dirs.config_dir().join("server.toml"))
+    directories::ProjectDirs::from("org", "telestage", "telestage")
+        .map(|dirs| dirs.config_dir().join("server.toml"))
 }
 
 fn read(path: &Path) -> Result<ServeArgs, Failure> {
     let fail = |cause: String| {
-        Failure::new(Exit::Usage, format!("{cause} in the settings file {}", path.display()), "mend or remove it")
+        Failure::new(
+            Exit::Usage,
+            format!("{cause} in the settings file {}", path.display()),
+            "mend or remove it",
+        )
     };
     let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
     toml::from_str(&text).map_err(|error| fail(error.message().to_owned()))
@@ -206,7 +215,9 @@ mod tests {
     fn a_misspelt_variable_is_named() {
         let failure = refuse_unknown_variables(["TELESTAGE_PROT".to_owned()].into_iter()).unwrap_err();
         assert!(failure.to_string().contains("TELESTAGE_PROT"));
-        assert!(refuse_unknown_variables(["TELESTAGE_PORT".to_owned(), "HOME".to_owned()].into_iter()).is_ok());
+        assert!(
+            refuse_unknown_variables(["TELESTAGE_PORT".to_owned(), "HOME".to_owned()].into_iter()).is_ok()
+        );
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl FromStr for Size {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let sides = text.split_once(['x', 'X']).and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
-        let (width, height) = sides.ok_or_else(|| format!("{text} is no picture size: write it as 1280x720"))?;
+        let (width, height) =
+            sides.ok_or_else(|| format!("{text} is no picture size: write it as 1280x720"))?;
         Self::new(width, height)
     }
 }

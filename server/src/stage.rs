@@ -38,8 +38,9 @@ impl Access {
 /// # Errors
 /// If the system does not say where it is.
 pub fn program() -> Result<Program, Failure> {
-    let exe = std::env::current_exe()
-        .map_err(|error| Failure::new(Exit::Unexpected, format_args!("this program cannot find itself: {error}"), ""))?;
+    let exe = std::env::current_exe().map_err(|error| {
+        Failure::new(Exit::Unexpected, format_args!("this program cannot find itself: {error}"), "")
+    })?;
     Ok(Program::telestage(exe))
 }
 

@@ -39,15 +39,23 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
         }
     };
     if let Some(report) = report.as_object_mut() {
-        let triangles: u64 =
-            scene.tables.draws.iter().filter(|draw| draw.visible).map(|draw| u64::from(draw.triangle_count)).sum();
+        let triangles: u64 = scene
+            .tables
+            .draws
+            .iter()
+            .filter(|draw| draw.visible)
+            .map(|draw| u64::from(draw.triangle_count))
+            .sum();
         report.insert("stage".into(), json!(args.stage));
         report.insert("size".into(), json!(args.size.array()));
         report.insert("frames".into(), json!(args.frames));
         report.insert("triangles".into(), json!(triangles));
         report.insert("draws".into(), json!(scene.tables.draws.len()));
         report.insert("prims".into(), json!(scene.tables.prims.len()));
-        report.insert("instruction_set".into(), json!(format!("{:?}", telestage_render::cpu::Isa::detect()).to_lowercase()));
+        report.insert(
+            "instruction_set".into(),
+            json!(format!("{:?}", telestage_render::cpu::Isa::detect()).to_lowercase()),
+        );
         report.insert("peak_rss_bytes".into(), json!(peak_rss_bytes()));
     }
     print(&report.to_string())
@@ -64,8 +72,8 @@ fn render(args: &BenchArgs, scene: &Arc<Scene>) -> Result<Value, Failure> {
 
 fn encode(args: &BenchArgs, scene: &Arc<Scene>) -> Result<Value, Failure> {
     let rendition = Rendition { size: args.size.array(), fps: 60.0, bitrate_bps: 8_000_000 };
-    let mut encoder =
-        encoder::open("auto", &rendition).map_err(|error| Failure::new(Exit::NoBackend, error, "see `telestage doctor`"))?;
+    let mut encoder = encoder::open("auto", &rendition)
+        .map_err(|error| Failure::new(Exit::NoBackend, error, "see `telestage doctor`"))?;
     let (mut costs, mut convert, mut bytes) = (Vec::new(), 0.0, Vec::new());
     circle(args, scene, |number, pixels, _| {
         let frame = Frame {
@@ -103,7 +111,8 @@ fn circle(
     source.load(scene.clone()).map_err(fail)?;
     for number in 0..=args.frames {
         let turn_deg = 360.0 * f64::from(number) / f64::from(args.frames);
-        let view = View { version: u64::from(number), samples: 1, ..look::around(scene, args.size, turn_deg) };
+        let view =
+            View { version: u64::from(number), samples: 1, ..look::around(scene, args.size, turn_deg) };
         let (picture, spent) = cost(|| source.render(&view));
         each(number, picture.map_err(fail)?.pixels, spent)?;
     }

@@ -44,10 +44,12 @@ pub fn run(args: &DoctorArgs) -> Result<(), Failure> {
     if args.url.is_some() {
         return Err(Failure::not_available("`telestage doctor URL`"));
     }
-    let checks = [cpu(), memory(), renderer_cpu(), renderer_gpu(), encoder_h264(), worker(), port(49100), files()];
+    let checks =
+        [cpu(), memory(), renderer_cpu(), renderer_gpu(), encoder_h264(), worker(), port(49100), files()];
     let is_well = checks.iter().all(|check| check.state != State::Failed);
     if args.json {
-        let report = serde_json::json!({"ok": is_well, "version": env!("CARGO_PKG_VERSION"), "checks": checks});
+        let report =
+            serde_json::json!({"ok": is_well, "version": env!("CARGO_PKG_VERSION"), "checks": checks});
         print(&report.to_string())?;
     } else {
         for check in &checks {
@@ -63,7 +65,11 @@ pub fn run(args: &DoctorArgs) -> Result<(), Failure> {
     if is_well {
         Ok(())
     } else {
-        Err(Failure::new(Exit::NoBackend, "something that serving needs does not work here", "see the report above"))
+        Err(Failure::new(
+            Exit::NoBackend,
+            "something that serving needs does not work here",
+            "see the report above",
+        ))
     }
 }
 
@@ -74,11 +80,16 @@ fn cpu() -> Check {
 
 fn memory() -> Check {
     let info = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let kib = info.lines().find_map(|line| line.strip_prefix("MemAvailable:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    let kib = info
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
     match kib {
-        Some(kib) if kib < 256 * 1024 => {
-            Check::new("memory", State::Failed, format!("{} MiB available", kib / 1024), "free 256 MiB or more")
-        }
+        Some(kib) if kib < 256 * 1024 => Check::new(
+            "memory",
+            State::Failed,
+            format!("{} MiB available", kib / 1024),
+            "free 256 MiB or more",
+        ),
         Some(kib) => Check::new("memory", State::Ok, format!("{} MiB available", kib / 1024), ""),
         None => Check::new("memory", State::Missing, "unknown on this system", ""),
     }
@@ -103,7 +114,9 @@ fn encoder_h264() -> Check {
         Ok((encoder.name(), packet.data.len()))
     });
     match tried {
-        Ok((name, bytes)) => Check::new("encoder", State::Ok, format!("{name}: H.264, {bytes} bytes for a key frame"), ""),
+        Ok((name, bytes)) => {
+            Check::new("encoder", State::Ok, format!("{name}: H.264, {bytes} bytes for a key frame"), "")
+        }
         Err(error) => Check::new("encoder", State::Failed, error, "report this: OpenH264 is built in"),
     }
 }
@@ -121,7 +134,12 @@ fn worker() -> Check {
     });
     match tried {
         Ok(_) => Check::new("scene worker", State::Ok, "starts", ""),
-        Err(error) => Check::new("scene worker", State::Failed, error, "let this program start itself (noexec, seccomp?)"),
+        Err(error) => Check::new(
+            "scene worker",
+            State::Failed,
+            error,
+            "let this program start itself (noexec, seccomp?)",
+        ),
     }
 }
 
@@ -129,7 +147,9 @@ fn port(number: u16) -> Check {
     let address = (Ipv4Addr::LOCALHOST, number);
     match TcpListener::bind(address).and_then(|_| UdpSocket::bind(address)) {
         Ok(_) => Check::new("port", State::Ok, format!("{number} is free, TCP and UDP"), ""),
-        Err(error) => Check::new("port", State::Missing, format!("{number}: {error}"), "use --port for another server"),
+        Err(error) => {
+            Check::new("port", State::Missing, format!("{number}: {error}"), "use --port for another server")
+        }
     }
 }
 

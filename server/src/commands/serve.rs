@@ -57,8 +57,11 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let roots = desk::roots(settings.stage.as_deref(), &settings.asset_roots)?;
     let source = open_source(&settings)?;
     let renderer = source.capabilities().name;
-    let rendition =
-        Rendition { size: settings.size.array(), fps: settings.fps.into(), bitrate_bps: settings.bitrate_bps };
+    let rendition = Rendition {
+        size: settings.size.array(),
+        fps: settings.fps.into(),
+        bitrate_bps: settings.bitrate_bps,
+    };
     let encoder = encoder::open(&settings.encoder, &rendition)
         .map_err(|error| Failure::new(Exit::NoBackend, error, "`telestage doctor` says what there is"))?;
     let encoder_name = encoder.name();
@@ -67,8 +70,12 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let wake = frames.clone();
     let (publisher, stream) = net::stream::channel(Arc::new(move || wake.nudge()));
     let (shown, shown_by) = watch::channel(None);
-    let outlets =
-        render::Outlets { encode: frames.clone(), shown, made: Arc::new(AtomicU64::new(0)), rate: Arc::new(AtomicU32::new(0)) };
+    let outlets = render::Outlets {
+        encode: frames.clone(),
+        shown,
+        made: Arc::new(AtomicU64::new(0)),
+        rate: Arc::new(AtomicU32::new(0)),
+    };
     let (made, rate) = (outlets.made.clone(), outlets.rate.clone());
     if settings.source == Source::Native {
         // Before the threads start: what the first frame shows must not depend on who is faster.
@@ -81,7 +88,8 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     ];
 
     let (peers_in, peers) = mpsc::channel(EVENTS);
-    let config = net::Config { announce: net::announced(settings.bind, settings.public_ip), max_peers: MAX_PEERS };
+    let config =
+        net::Config { announce: net::announced(settings.bind, settings.public_ip), max_peers: MAX_PEERS };
     let udp = tokio::net::UdpSocket::from_std(listeners.udp)?;
     let endpoint = Endpoint::new(config, udp, stream, peers_in)?;
 
@@ -166,9 +174,15 @@ async fn announce(
     ready: &AtomicBool,
     drawn: oneshot::Sender<()>,
 ) -> Result<(), Failure> {
-    let counts = |shown: &Option<Shown>| shown.as_ref().is_some_and(|shown| shown.content != render::Content::PassingCard);
+    let counts = |shown: &Option<Shown>| {
+        shown.as_ref().is_some_and(|shown| shown.content != render::Content::PassingCard)
+    };
     if shown.wait_for(counts).await.is_err() {
-        return Err(Failure::new(Exit::NoBackend, "the renderer ended before its first picture", "see the log above"));
+        return Err(Failure::new(
+            Exit::NoBackend,
+            "the renderer ended before its first picture",
+            "see the log above",
+        ));
     }
     // Nobody to tell means that the hub has ended; the signal branch deals with that.
     let _ = drawn.send(());
@@ -183,9 +197,11 @@ fn open_source(settings: &Settings) -> Result<Box<dyn FrameSource>, Failure> {
     match (settings.source, settings.renderer) {
         (Source::Pattern, _) => Ok(Box::new(PatternSource::new())),
         (Source::Native, Renderer::Auto | Renderer::Cpu) => Ok(Box::new(CpuSource::new(None))),
-        (Source::Native, Renderer::Gpu) => {
-            Err(Failure::new(Exit::NoBackend, "there is no GPU renderer in this version", "use --renderer cpu"))
-        }
+        (Source::Native, Renderer::Gpu) => Err(Failure::new(
+            Exit::NoBackend,
+            "there is no GPU renderer in this version",
+            "use --renderer cpu",
+        )),
     }
 }
 

@@ -21,15 +21,24 @@ use crate::stage::{Access, Opened};
 /// Exit 2 for wrong options, 4 if the stage cannot be opened, 5 without a renderer, 6 if the file cannot be written.
 pub fn run(args: &ShotArgs) -> Result<(), Failure> {
     if args.renderer == Renderer::Gpu {
-        return Err(Failure::new(Exit::NoBackend, "there is no GPU renderer in this version", "use --renderer cpu"));
+        return Err(Failure::new(
+            Exit::NoBackend,
+            "there is no GPU renderer in this version",
+            "use --renderer cpu",
+        ));
     }
     let format = Format::of(&args.output)?;
     let times = times(args)?;
-    let mut opened = Opened::open(&args.stage, &Access::of_user(&args.asset_root), times.first().copied().flatten())?;
+    let mut opened =
+        Opened::open(&args.stage, &Access::of_user(&args.asset_root), times.first().copied().flatten())?;
     let mut source = CpuSource::new(None);
     for (index, time) in times.iter().enumerate() {
         let scene = if index == 0 { opened.scene() } else { opened.at(*time)? };
-        let output = if args.times.is_some() { numbered(&args.output, time.unwrap_or(0.0)) } else { args.output.clone() };
+        let output = if args.times.is_some() {
+            numbered(&args.output, time.unwrap_or(0.0))
+        } else {
+            args.output.clone()
+        };
         let report = shot(&mut source, &scene, args, format, &output)?;
         print(&report.to_string())?;
     }
@@ -99,9 +108,18 @@ fn ids(plane: &Plane, scene: &Scene) -> Map<String, Value> {
 /// The time codes asked for; `None` is USD's default time.
 fn times(args: &ShotArgs) -> Result<Vec<Option<f64>>, Failure> {
     let Some(text) = &args.times else { return Ok(vec![args.time]) };
-    let wrong = |why: &str| Failure::new(Exit::Usage, format_args!("--times {text}: {why}"), "write FIRST:LAST or FIRST:LAST:STEP");
-    let numbers: Vec<f64> =
-        text.split(':').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong("these are no numbers"))?;
+    let wrong = |why: &str| {
+        Failure::new(
+            Exit::Usage,
+            format_args!("--times {text}: {why}"),
+            "write FIRST:LAST or FIRST:LAST:STEP",
+        )
+    };
+    let numbers: Vec<f64> = text
+        .split(':')
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|_| wrong("these are no numbers"))?;
     let (first, last, step) = match numbers[..] {
         [first, last] => (first, last, 1.0),
         [first, last, step] => (first, last, step),
@@ -116,7 +134,8 @@ fn times(args: &ShotArgs) -> Result<Vec<Option<f64>>, Failure> {
 
 /// `shot.png` at time 12 is `shot.0012.png`; parts of a frame follow with `_`.
 fn numbered(path: &Path, time: f64) -> PathBuf {
-    let number = if time.fract() == 0.0 { format!("{time:04}") } else { format!("{time:08.3}").replace('.', "_") };
+    let number =
+        if time.fract() == 0.0 { format!("{time:04}") } else { format!("{time:08.3}").replace('.', "_") };
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     path.with_extension(format!("{number}.{extension}"))
 }

@@ -43,7 +43,8 @@ impl Guard {
     pub fn check(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         let host = single(headers, header::HOST.as_str())?
             .ok_or_else(|| refuse("the request has no Host header", "send one"))?;
-        let authority: Authority = host.parse().map_err(|_| refuse("the Host header is malformed", "send host:port"))?;
+        let authority: Authority =
+            host.parse().map_err(|_| refuse("the Host header is malformed", "send host:port"))?;
         if !self.knows(authority.host()) {
             let name = authority.host();
             return Err(refuse(
@@ -77,7 +78,9 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Api
         return Err(refuse(&format!("the request has several {name} headers"), "send one"));
     }
     first
-        .map(|value| value.to_str().map_err(|_| refuse(&format!("the {name} header is malformed"), "send plain text")))
+        .map(|value| {
+            value.to_str().map_err(|_| refuse(&format!("the {name} header is malformed"), "send plain text"))
+        })
         .transpose()
 }
 
@@ -110,15 +113,25 @@ mod tests {
 
     #[test]
     fn own_names_and_addresses_are_known() {
-        for host in ["localhost:49100", "127.0.0.1:49100", "[::1]:49100", "10.1.2.3", "cell7", "CELL7.local:1",
-                     "view.example.org", "a.localhost:3"] {
+        for host in [
+            "localhost:49100",
+            "127.0.0.1:49100",
+            "[::1]:49100",
+            "10.1.2.3",
+            "cell7",
+            "CELL7.local:1",
+            "view.example.org",
+            "a.localhost:3",
+        ] {
             assert!(allowed(&[("host", host)]), "{host}");
         }
     }
 
     #[test]
     fn foreign_names_are_refused() {
-        for host in ["evil.example", "localhost.evil.example", "cell8.local", "", "a b", "127.0.0.1.nip.io:49100"] {
+        for host in
+            ["evil.example", "localhost.evil.example", "cell8.local", "", "a b", "127.0.0.1.nip.io:49100"]
+        {
             assert!(!allowed(&[("host", host)]), "{host}");
         }
         assert!(!allowed(&[]));
@@ -131,8 +144,15 @@ mod tests {
         for origin in ["http://127.0.0.1:49100", "https://127.0.0.1:49100", "tauri://localhost"] {
             assert!(allowed(&[host, ("origin", origin)]), "{origin}");
         }
-        for origin in ["null", "http://evil.example", "http://127.0.0.1", "http://127.0.0.1:49101", "http://localhost:49100",
-                       "http://127.0.0.1:49100.evil.example", ""] {
+        for origin in [
+            "null",
+            "http://evil.example",
+            "http://127.0.0.1",
+            "http://127.0.0.1:49101",
+            "http://localhost:49100",
+            "http://127.0.0.1:49100.evil.example",
+            "",
+        ] {
             assert!(!allowed(&[host, ("origin", origin)]), "{origin}");
         }
     }

@@ -15,7 +15,11 @@ use crate::pipeline::render::Content;
 
 /// 200 once a converted frame exists that is not a loading card (I6); whether anybody watches does not matter.
 pub async fn ready(State(web): State<Arc<Web>>) -> (StatusCode, &'static str) {
-    if web.ready.load(Ordering::Acquire) { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") }
+    if web.ready.load(Ordering::Acquire) {
+        (StatusCode::OK, "ok")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    }
 }
 
 /// 200 while the process serves.
@@ -37,7 +41,11 @@ pub async fn health(State(web): State<Arc<Web>>) -> Json<Value> {
     let content = shown.as_ref().map(|shown| shown.content);
     let source = if content == Some(Content::Source) { web.source } else { "placeholder" };
     // A still picture makes no frames; the rate is that of the last second in which there were some.
-    let fps = if age.is_some_and(|age| age < Duration::from_secs(1)) { f64::from(web.rate.load(Ordering::Relaxed)) } else { 0.0 };
+    let fps = if age.is_some_and(|age| age < Duration::from_secs(1)) {
+        f64::from(web.rate.load(Ordering::Relaxed))
+    } else {
+        0.0
+    };
     Json(json!({
         "status": status_name(told.status),
         "service": "telestage",

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 
 use crate::http::Web;
 use crate::http::error::ApiError;
-use crate::pipeline::render::Shown;
 use crate::pipeline::jpeg::JpegShelf;
+use crate::pipeline::render::Shown;
 
 /// How a stream of JPEGs should be.
 #[derive(Debug, Deserialize)]

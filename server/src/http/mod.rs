@@ -89,7 +89,10 @@ pub fn router(web: Arc<Web>, guard: Guard) -> Router {
         .fallback(not_here)
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::layer));
-    let open = Router::new().route("/healthz", get(health::ready)).route("/livez", get(health::live)).with_state(web);
+    let open = Router::new()
+        .route("/healthz", get(health::ready))
+        .route("/livez", get(health::live))
+        .with_state(web);
     open.fallback_service(guarded.layer(middleware::from_fn(page::layer)))
 }
 
@@ -101,6 +104,10 @@ async fn not_here(method: Method, uri: Uri) -> ApiError {
     if LATER.iter().any(|prefix| path.starts_with(prefix)) {
         ApiError::unsupported(format!("{path} is not available in this version"))
     } else {
-        ApiError::new(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {method} {path}; the page is at /"))
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            format!("there is nothing at {method} {path}; the page is at /"),
+        )
     }
 }

@@ -63,12 +63,14 @@ fn respond(content_type: &'static str, body: Bytes) -> Response {
 async fn picture(web: &Web, wish: Asked) -> Result<Frame, ApiError> {
     let Query(wish) = wish.map_err(|error| ApiError::bad_request(error.body_text()))?;
     let current = web.shown.borrow().as_ref().map(|shown| shown.frame.clone());
-    let current = current.ok_or_else(|| ApiError::busy("there is no picture yet; ask again when /healthz says ok"))?;
+    let current =
+        current.ok_or_else(|| ApiError::busy("there is no picture yet; ask again when /healthz says ok"))?;
     if wish.time.is_some() {
         return Err(ApiError::unsupported("pictures of another time; use `telestage shot --time`"));
     }
     let [width, height] = current.size;
-    let size = Size::new(wish.width.unwrap_or(width), wish.height.unwrap_or(height)).map_err(ApiError::bad_request)?;
+    let size = Size::new(wish.width.unwrap_or(width), wish.height.unwrap_or(height))
+        .map_err(ApiError::bad_request)?;
     if wish.camera.is_none() && size.array() == current.size {
         return Ok(current);
     }

@@ -75,8 +75,11 @@ impl<T> Latest<T> {
     #[must_use]
     pub fn wait(&self, timeout: Duration) -> Waited<T> {
         let waiting = |slot: &mut Slot<T>| slot.value.is_none() && !slot.is_nudged && !slot.is_closed;
-        let (mut slot, _) =
-            self.0.bell.wait_timeout_while(self.lock(), timeout, waiting).unwrap_or_else(PoisonError::into_inner);
+        let (mut slot, _) = self
+            .0
+            .bell
+            .wait_timeout_while(self.lock(), timeout, waiting)
+            .unwrap_or_else(PoisonError::into_inner);
         slot.is_nudged = false;
         match slot.value.take() {
             _ if slot.is_closed => Waited::Closed,

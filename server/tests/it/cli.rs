@@ -92,7 +92,9 @@ fn a_stage_that_cannot_be_opened_exits_with_4_and_the_reason() {
     let cut = folder.write("cut.usdc", "PXR-USDC\0\u{8}\0\0");
     let directory = folder.0.to_str().unwrap().to_owned();
     for stage in ["/does/not/exist.usd", text.to_str().unwrap(), cut.to_str().unwrap(), &directory] {
-        for command in [&["inspect"][..], &["shot", "-o", "/tmp/telestage-never-written.png"], &["bench", "render"]] {
+        for command in
+            [&["inspect"][..], &["shot", "-o", "/tmp/telestage-never-written.png"], &["bench", "render"]]
+        {
             let (code, line) = failure(&[command, &[stage]].concat());
             assert_eq!(code, 4, "{command:?} {stage}: {line}");
             assert!(line.starts_with("telestage: ") && line.contains(stage), "{command:?} {stage}: {line}");
@@ -115,13 +117,21 @@ fn shot_writes_the_picture_and_says_what_is_on_it() {
     let stage = folder.write("two.usda", TWO_CUBES);
     let picture = folder.0.join("ids.png");
     let output = telestage(&[
-        "shot", stage.to_str().unwrap(), "-o", picture.to_str().unwrap(), "--size", "320x180", "--aov", "id",
+        "shot",
+        stage.to_str().unwrap(),
+        "-o",
+        picture.to_str().unwrap(),
+        "--size",
+        "320x180",
+        "--aov",
+        "id",
     ]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["size"], serde_json::json!([320, 180]));
     assert_eq!(report["aov"], "id");
-    let mut ids: Vec<&str> = report["ids"].as_object().unwrap().values().map(|path| path.as_str().unwrap()).collect();
+    let mut ids: Vec<&str> =
+        report["ids"].as_object().unwrap().values().map(|path| path.as_str().unwrap()).collect();
     ids.sort_unstable();
     assert_eq!(ids, ["/World/Blue", "/World/Red"]);
     assert!(std::fs::read(&picture).unwrap().starts_with(b"\x89PNG\r\n"));
@@ -160,7 +170,8 @@ impl Server {
     /// Status and body of one request.
     pub fn ask(&self, request_line: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Vec<u8>) {
         let mut socket = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
-        let mut head = format!("{request_line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+        let mut head =
+            format!("{request_line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             head += &format!("Host: 127.0.0.1:{}\r\n", self.port);
         }

@@ -32,7 +32,10 @@ fn a_server_is_ready_without_a_client_and_says_what_it_shows() {
 fn without_a_stage_the_picture_says_so() {
     let server = Server::start(&["--size", "320x180"]);
     let health = json(&server.ask("GET /health", &[], b"").1);
-    assert_eq!((&health["status"], &health["source"], &health["capturing"]), (&"idle".into(), &"placeholder".into(), &false.into()));
+    assert_eq!(
+        (&health["status"], &health["source"], &health["capturing"]),
+        (&"idle".into(), &"placeholder".into(), &false.into())
+    );
     let (status, picture) = server.ask("GET /snapshot.png", &[], b"");
     assert_eq!(status, 200);
     assert!(picture.starts_with(b"\x89PNG"));
@@ -55,7 +58,11 @@ fn foreign_hosts_and_origins_are_refused_everywhere_but_at_the_probes_and_the_pa
         let (status, body) = server.ask(&format!("GET {path}"), &[("Host", "evil.example")], b"");
         assert_eq!(status, 403, "{path}");
         assert_eq!(json(&body)["error"]["code"], "refused");
-        assert_eq!(server.ask(&format!("GET {path}"), &[("Origin", "http://evil.example")], b"").0, 403, "{path}");
+        assert_eq!(
+            server.ask(&format!("GET {path}"), &[("Origin", "http://evil.example")], b"").0,
+            403,
+            "{path}"
+        );
         assert_eq!(server.ask(&format!("GET {path}"), &[("Origin", "null")], b"").0, 403, "{path}");
     }
     let whep = [("Origin", "http://evil.example"), ("Content-Type", "application/sdp")];

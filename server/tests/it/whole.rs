@@ -40,7 +40,10 @@ impl Viewer {
     }
 
     async fn see(&mut self) -> Seen {
-        let seen = timeout(PATIENCE, self.receiver.next()).await.expect("something happens").expect("the viewer lives");
+        let seen = timeout(PATIENCE, self.receiver.next())
+            .await
+            .expect("something happens")
+            .expect("the viewer lives");
         self.frames += u32::from(matches!(seen, Seen::Unit(..)));
         seen
     }
@@ -124,7 +127,8 @@ async fn a_hand_moves_the_camera_and_gets_a_new_picture() {
     viewer.frame().await;
     let orbit = json!({"command": "orbit", "gesture": 1, "seq": 1, "x": 0.25, "y": 0.0, "final": true});
     viewer.say("cameraCommandRequest", orbit).await;
-    let camera = viewer.hear("the camera", |name, payload| name == "cameraStateChanged" && payload["seq"] == 1).await;
+    let camera =
+        viewer.hear("the camera", |name, payload| name == "cameraStateChanged" && payload["seq"] == 1).await;
     assert!(camera["eye"][0].as_f64().is_some_and(f64::is_finite));
     viewer.frame().await;
 }
@@ -147,9 +151,12 @@ async fn a_stage_that_fails_leaves_the_old_one_and_one_outside_the_roots_is_refu
     let server = serve_two_cubes(&folder);
     folder.write("broken.usda", "no usd at all");
     let mut viewer = Viewer::greet(&server).await;
-    for (url, code) in [("broken.usda", "invalid_stage"), ("nowhere.usda", "not_found"), ("/etc/passwd", "outside_roots")] {
+    for (url, code) in
+        [("broken.usda", "invalid_stage"), ("nowhere.usda", "not_found"), ("/etc/passwd", "outside_roots")]
+    {
         viewer.say("openStageRequest", json!({"url": url})).await;
-        let result = viewer.hear("a result", |name, payload| name == "openStageResult" && payload["url"] == url).await;
+        let result =
+            viewer.hear("a result", |name, payload| name == "openStageResult" && payload["url"] == url).await;
         assert_eq!((&result["result"], &result["code"]), (&json!("error"), &json!(code)), "{result}");
         assert_eq!(result["stage_generation"], 1);
     }
@@ -166,7 +173,9 @@ async fn a_killed_worker_is_told_and_the_next_open_works() {
     let other = folder.write("other.usda", TWO_CUBES);
     let mut viewer = Viewer::greet(&server).await;
     let worker = only_child(server.child.id());
-    assert!(std::process::Command::new("kill").args(["-KILL", &worker.to_string()]).status().unwrap().success());
+    assert!(
+        std::process::Command::new("kill").args(["-KILL", &worker.to_string()]).status().unwrap().success()
+    );
     viewer.hear("the loss", |name, payload| name == "viewerError" && payload["code"] == "worker_lost").await;
     assert_eq!(server.ask("GET /healthz", &[], b"").0, 200);
     viewer.say("openStageRequest", json!({"url": other.to_str().unwrap()})).await;
