@@ -138,7 +138,7 @@ pub(super) fn read(
     let normals = match authored {
         Ok(Some(mut authored)) => {
             normals::normalize(&mut authored.values);
-            push(arena, primvars::spread(authored, &triangulation))
+            push(arena, &primvars::spread(authored, &triangulation))
         }
         found => {
             if let Err(error) = found {
@@ -148,7 +148,7 @@ pub(super) fn read(
                 Attribute::default()
             } else {
                 let values = normals::smooth(&points, &triangles);
-                push(arena, Values { domain: Domain::Point, values })
+                push(arena, &Values { domain: Domain::Point, values })
             }
         }
     };
@@ -231,7 +231,7 @@ impl Lay<'_, '_> {
                     let message = format!("{broken} values of the primvar {name} are NaN or infinite");
                     self.diagnoses.prim(DiagnosticCode::InvalidData, path, message);
                 }
-                push(self.arena, primvars::spread(values, self.triangulation))
+                push(self.arena, &primvars::spread(values, self.triangulation))
             }
             Err(error) => {
                 let message = format!("the primvar {name} is not used: {error}");
@@ -264,7 +264,7 @@ where
 }
 
 /// Moves values into the arena.
-pub(super) fn push<T: bytemuck::NoUninit>(arena: &mut ArenaBuilder, values: Values<T>) -> Attribute<T> {
+pub(super) fn push<T: bytemuck::NoUninit>(arena: &mut ArenaBuilder, values: &Values<T>) -> Attribute<T> {
     Attribute { domain: values.domain, values: arena.push(&values.values) }
 }
 

@@ -78,9 +78,11 @@ impl Walk<'_> {
         let (mut path, mut instances) = (other.path.clone(), other.instances.clone());
         let from = self.tables.prims.get(template).and_then(|prim| Path::new(&prim.path).ok());
         if let (Some(to), Some(from)) = (to, from) {
-            let moved = |path: &Path| path.replace_prefix(&from, to).unwrap_or_else(|| path.clone());
-            path = moved(&path);
-            instances.prototypes = instances.prototypes.iter().map(moved).collect();
+            for path in instances.prototypes.iter_mut().chain([&mut path]) {
+                if let Some(moved) = path.replace_prefix(&from, to) {
+                    *path = moved;
+                }
+            }
         }
         let detail = other.detail;
         self.instancers.push(Instancer { node: copy, path, instances, detail, is_open: false });

@@ -152,8 +152,8 @@ mod tests {
         (ops.into_iter().map(|op| (op.name, op.is_inverse)).collect(), resets)
     }
 
-    fn matrix(name: &str, is_inverse: bool, value: Value) -> DMat4 {
-        op_matrix(Op { name, is_inverse }, &value).unwrap()
+    fn matrix(name: &str, is_inverse: bool, value: &Value) -> DMat4 {
+        op_matrix(Op { name, is_inverse }, value).unwrap()
     }
 
     #[test]
@@ -173,25 +173,24 @@ mod tests {
     fn axes_turn_in_the_order_of_their_names() {
         let value = Value::Vec3f(gf::vec3f(90.0, 0.0, 90.0));
         // X first: Y goes to Z, and Z stays when Z turns.
-        let turned = matrix("xformOp:rotateXYZ", false, value.clone()).transform_vector3(DVec3::Y);
+        let turned = matrix("xformOp:rotateXYZ", false, &value).transform_vector3(DVec3::Y);
         assert!(turned.distance(DVec3::Z) < 1e-12, "{turned}");
         // Z first: Y goes to -X, and X stays when X turns.
-        let turned = matrix("xformOp:rotateZYX", false, value.clone()).transform_vector3(DVec3::Y);
+        let turned = matrix("xformOp:rotateZYX", false, &value).transform_vector3(DVec3::Y);
         assert!(turned.distance(DVec3::NEG_X) < 1e-12, "{turned}");
-        let product =
-            matrix("xformOp:rotateXYZ", true, value.clone()) * matrix("xformOp:rotateXYZ", false, value);
+        let product = matrix("xformOp:rotateXYZ", true, &value) * matrix("xformOp:rotateXYZ", false, &value);
         assert!(product.abs_diff_eq(DMat4::IDENTITY, 1e-12));
     }
 
     #[test]
     fn single_axes_and_inverses_do_what_their_names_say() {
-        let moved = matrix("xformOp:translateY", true, Value::Double(3.0)).transform_point3(DVec3::ZERO);
+        let moved = matrix("xformOp:translateY", true, &Value::Double(3.0)).transform_point3(DVec3::ZERO);
         assert_eq!(moved, DVec3::new(0.0, -3.0, 0.0));
-        let scaled = matrix("xformOp:scaleZ:more", false, Value::Float(2.0)).transform_point3(DVec3::ONE);
+        let scaled = matrix("xformOp:scaleZ:more", false, &Value::Float(2.0)).transform_point3(DVec3::ONE);
         assert_eq!(scaled, DVec3::new(1.0, 1.0, 2.0));
-        let turned = matrix("xformOp:rotateZ", false, Value::Float(90.0)).transform_vector3(DVec3::X);
+        let turned = matrix("xformOp:rotateZ", false, &Value::Float(90.0)).transform_vector3(DVec3::X);
         assert!(turned.distance(DVec3::Y) < 1e-12);
-        assert_eq!(matrix("xformOp:wobble", false, Value::Double(1.0)), DMat4::IDENTITY);
+        assert_eq!(matrix("xformOp:wobble", false, &Value::Double(1.0)), DMat4::IDENTITY);
     }
 
     #[test]

@@ -214,6 +214,42 @@ def PointInstancer "Endless" {
 }
 
 #[test]
+fn instancers_in_native_instances_and_native_instances_in_prototypes_are_placed() {
+    let scene = read(
+        r#"
+class "Tree" {
+    def PointInstancer "Leaves" {
+        rel prototypes = </Tree/Leaves/Leaf>
+        int[] protoIndices = [0, 0]
+        point3f[] positions = [(0, 0, 1), (0, 0, 2)]
+        def "Leaf" (instanceable = true, references = </Shape>) { }
+    }
+}
+over "Shape" { def Sphere "Ball" { } }
+def Xform "A" (instanceable = true, inherits = </Tree>) { }
+def Xform "B" (instanceable = true, inherits = </Tree>) {
+    double3 xformOp:translate = (5, 0, 0)
+    uniform token[] xformOpOrder = ["xformOp:translate"]
+}
+over "Hidden" { def "Tree" (instanceable = true, inherits = </Tree>) { } }
+def PointInstancer "Wood" {
+    rel prototypes = </Hidden>
+    int[] protoIndices = [0]
+    point3f[] positions = [(0, 7, 0)]
+}
+"#,
+    );
+    let places = |path: &str| draws(&scene, path).iter().map(|draw| place(draw)).collect::<Vec<_>>();
+    assert_eq!(places("/A/Leaves"), [[0, 0, 1000], [0, 0, 2000]]);
+    assert_eq!(places("/B/Leaves"), [[5000, 0, 1000], [5000, 0, 2000]]);
+    assert_eq!(places("/Wood"), [[0, 7000, 1000], [0, 7000, 2000]]);
+    let instancers = &scene.tables.details.instancers;
+    assert_eq!(instancers[1].prototypes, ["/B/Leaves/Leaf"]);
+    assert_eq!(instancers[1].first_transforms.len(), 2);
+    assert_eq!(scene.tables.geometries.len(), 1);
+}
+
+#[test]
 fn a_subsets_material_covers_its_faces_and_the_mesh_keeps_the_rest() {
     let scene = read(
         r#"
