@@ -127,12 +127,13 @@ fn cone(points: &[[f32; 3]], used: &[u32], corners: &[[u8; 3]]) -> (Vec3, f32) {
             corner.map(|k| used.get(usize::from(k)).map_or(Vec3::ZERO, |i| Vec3::from(points[*i as usize])));
         (b - a).cross(c - a).normalize_or_zero()
     };
-    let axis = corners.iter().map(normal).sum::<Vec3>().normalize_or_zero();
-    let narrowest = corners
-        .iter()
-        .map(normal)
-        .filter(|n| *n != Vec3::ZERO)
-        .fold(1.0f32, |least, n| least.min(n.dot(axis)));
+    let mut normals = [Vec3::ZERO; MAX_TRIANGLES];
+    for (place, corner) in normals.iter_mut().zip(corners) {
+        *place = normal(corner);
+    }
+    let axis = normals.iter().sum::<Vec3>().normalize_or_zero();
+    let narrowest =
+        normals.iter().filter(|n| **n != Vec3::ZERO).fold(1.0f32, |least, n| least.min(n.dot(axis)));
     // A wide cone never lies wholly behind; slack covers the rounding of the normals.
     if axis == Vec3::ZERO || narrowest < 0.1 {
         return (Vec3::Z, 2.0);

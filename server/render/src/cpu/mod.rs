@@ -67,7 +67,7 @@ const NAME: &str = "cpu";
 /// The embedded renderer.
 pub struct CpuSource {
     frame: Frame,
-    stage: Arc<Stage>,
+    stage: Stage,
     lights: Lights,
 
     shown: Option<Shown>,
@@ -95,7 +95,7 @@ impl CpuSource {
         let isa = if isa == Isa::detect() { isa } else { Isa::Portable };
         let available = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut frame = Frame::new(threads.unwrap_or_else(available).clamp(1, 64), isa);
-        let stage = Arc::new(Stage::build(Arc::default(), &mut frame.team));
+        let stage = Stage::build(Arc::default(), &mut frame.team);
         Self { lights: Lights::build(&stage, &mut frame.team), frame, stage, shown: None }
     }
 
@@ -120,7 +120,7 @@ impl FrameSource for CpuSource {
     }
 
     fn load(&mut self, scene: Arc<Scene>) -> Result<(), RenderError> {
-        self.stage = Arc::new(Stage::build(scene, &mut self.frame.team));
+        self.stage = Stage::build(scene, &mut self.frame.team);
         self.lights = Lights::build(&self.stage, &mut self.frame.team);
         self.frame.outline.select(&self.stage.scene.tables, &[]);
         self.shown = None;

@@ -31,16 +31,16 @@ pub struct Pyramid {
     pub scale: f32,
 }
 
-/// sRGB bytes to linear light, and back from 4096 steps of its square root.
+/// sRGB bytes to 16 bits of linear light, and 14 bits of it back to bytes.
 struct Tables {
-    linear: [f32; 256],
+    linear: [u16; 256],
     encoded: Vec<u8>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
-    let linear = std::array::from_fn(|i| srgb_to_linear(i as f32 / 255.0));
-    let encoded = (0..4096u16).map(|i| {
-        let value = (f32::from(i) / 4095.0).powi(2);
+    let linear = std::array::from_fn(|i| (srgb_to_linear(i as f32 / 255.0) * 65535.0).round() as u16);
+    let encoded = (0..1u16 << 14).map(|i| {
+        let value = (f32::from(i) + 0.5) / 16384.0;
         let curve = if value <= 0.003_130_8 { value * 12.92 } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
         (curve * 255.0).round() as u8
     });
@@ -68,17 +68,14 @@ impl Pyramid {
             let level = pyramid.levels as usize;
             let start = pyramid.texels.len();
             let (smaller_w, smaller_h) = ((width / 2).max(1), (height / 2).max(1));
+            let larger_start = pyramid.starts[level - 1] as usize;
             for y in 0..smaller_h {
                 for x in 0..smaller_w {
-                    let source = |dx: u32, dy: u32| {
-                        let at = (y * 2 + dy).min(height - 1) * width + (x * 2 + dx).min(width - 1);
-                        if level == 1 {
-                            base[at as usize]
-                        } else {
-                            pyramid.texels[pyramid.starts[level - 1] as usize + at as usize]
-                        }
-                    };
-                    let mean = mean([source(0, 0), source(1, 0), source(0, 1), source(1, 1)], texture.srgb);
+                    let columns = [x * 2, (x * 2 + 1).min(width - 1)];
+                    let rows = [y * 2, (y * 2 + 1).min(height - 1)].map(|row| (row * width) as usize);
+                    let larger = if level == 1 { base } else { &pyramid.texels[larger_start..] };
+                    let at = |i: usize, j: usize| larger[rows[j] + columns[i] as usize];
+                    let mean = mean([at(0, 0), at(1, 0), at(0, 1), at(1, 1)], texture.srgb);
                     pyramid.texels.push(mean);
                 }
             }
@@ -99,8 +96,8 @@ fn mean(four: [[u8; 4]; 4], srgb: bool) -> [u8; 4] {
     }
     let tables = &*TABLES;
     let light = |c: usize| {
-        let sum: f32 = four.iter().map(|t| tables.linear[usize::from(t[c])]).sum();
-        tables.encoded[((sum * 0.25).sqrt() * 4095.0 + 0.5) as usize & 4095]
+        let sum: u32 = four.iter().map(|t| u32::from(tables.linear[usize::from(t[c])])).sum();
+        tables.encoded[(sum >> 4) as usize]
     };
     [light(0), light(1), light(2), plain(3)]
 }
