@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Envelope, ServerMessage } from "../src/protocol";
+import type { Envelope, ServerMessage, Welcome } from "../src/protocol";
 import { groups, troubles } from "../src/core/diagnostics";
 import { listing, opening, reduce } from "../src/core/reduce";
 import { screen } from "../src/core/screen";
@@ -52,7 +52,7 @@ describe("a new server", () => {
 
 describe("a refused request", () => {
   it("of a listing shows in the list", () => {
-    const state = reduce(listing(initial(""), "robots"), { event_type: "viewerError", id: "list-4", payload: { code: "outside_roots", message: "not under the roots" } }, 0);
+    const state = reduce(listing(initial(""), "robots", [""]), { event_type: "viewerError", id: "list-4", payload: { code: "outside_roots", message: "not under the roots" } }, 0);
     expect(state.folder).toMatchObject({ path: "robots", isBusy: false, error: "Not under the roots." });
     expect(state.notice).toBeNull();
   });
@@ -67,9 +67,11 @@ describe("a refused request", () => {
   });
 });
 
-it("a listing that others asked for does not move ours", () => {
-  const ours = listing(initial(""), "robots");
-  expect(reduce(ours, { event_type: "listStagesResult", payload: { path: "elsewhere", entries: [] } }, 0)).toBe(ours);
+it("a listing shows what was asked for, whatever the server calls it", () => {
+  const answer: Envelope<ServerMessage> = { event_type: "listStagesResult", id: "list-1", payload: { path: "/srv/stages", entries: [{ name: "a.usda", path: "a.usda", kind: "stage" }] } };
+  const state = reduce(listing(initial(""), "", []), answer, 0);
+  expect(state.folder).toMatchObject({ path: "", name: "/srv/stages", trail: [], isBusy: false });
+  expect(reduce(state, { ...answer, payload: { path: "late", entries: [] } }, 0)).toBe(state);
 });
 
 it("diagnostics are grouped by kind, and the viewer's own light is a note and no trouble", () => {
@@ -89,10 +91,11 @@ it("diagnostics are grouped by kind, and the viewer's own light is a note and no
 
 it("a server without a stage shows the empty face, once it said so", () => {
   const connection = { ...initial("").connection, phase: { name: "live", since: 0 } as const };
-  const state = { ...initial(""), connection };
+  const welcome: Welcome = { protocol: 1, server: "telestage", version: "0", client_id: 1, role: "viewer", capabilities: ["open_stage"], size: [2, 2], fps: 60 };
+  const state = { ...initial(""), connection, welcome };
   expect(screen(state).name).toBe("picture");
   expect(screen({ ...state, status: "idle" }).name).toBe("empty");
   expect(screen({ ...state, status: "error" }).name).toBe("empty");
-  expect(screen({ ...state, status: "streaming" }).name).toBe("picture");
+  expect(screen({ ...state, status: "idle", welcome: { ...welcome, capabilities: [] } }).name).toBe("picture");
   expect(screen(after([busy], { ...state, status: "loading" })).name).toBe("loading");
 });

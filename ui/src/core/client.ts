@@ -86,10 +86,22 @@ export class Client {
     this.#send({ event_type: "resetStageRequest", payload: {} }, REQUESTS.open);
   }
 
-  /** Lists a folder under the asset roots; empty for the roots. */
-  listStages(path: string): void {
-    this.store.set(listing(this.store.value, path));
-    this.#send({ event_type: "listStagesRequest", payload: path === "" ? {} : { path } }, REQUESTS.list);
+  /** Lists again the folder that was listed last, at first the roots. */
+  listStages(): void {
+    const { path, trail } = this.store.value.folder;
+    this.#list(path, trail);
+  }
+
+  /** Lists a folder of the list. */
+  enterFolder(path: string): void {
+    const { path: here, trail } = this.store.value.folder;
+    this.#list(path, [...trail, here]);
+  }
+
+  /** Lists the folder that led to this one. */
+  leaveFolder(): void {
+    const { trail } = this.store.value.folder;
+    this.#list(trail.at(-1) ?? "", trail.slice(0, -1));
   }
 
   /** Frames the whole stage. */
@@ -105,6 +117,11 @@ export class Client {
   /** Puts the notice away. */
   dismiss(): void {
     this.store.set({ ...this.store.value, notice: null });
+  }
+
+  #list(path: string, trail: string[]): void {
+    this.store.set(listing(this.store.value, path, trail));
+    this.#send({ event_type: "listStagesRequest", payload: path === "" ? {} : { path } }, REQUESTS.list);
   }
 
   #opening(url: string): void {

@@ -1,5 +1,5 @@
 /** Figures and paths as people read them. */
-import type { State } from "./state";
+import { can, type State } from "./state";
 
 /** The file's name without folders and query. */
 export function stageName(url: string): string {
@@ -99,6 +99,6 @@ export function phase(state: State): string {
       return "Not connected";
     case "live":
       if (state.loading) return state.loading.amount === null ? "Loading" : `Loading ${Math.round(state.loading.amount * 100)} %`;
-      return state.stage || state.status === "streaming" ? "" : "No stage";
+      return state.stage || !can(state, "open_stage") ? "" : "No stage";
   }
 }

@@ -21,9 +21,10 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
     case "openStageResult":
       return openResult(state, message.payload);
     case "listStagesResult": {
-      const { path, entries, truncated } = message.payload;
-      if (path !== state.folder.path && message.id === undefined) return state;
-      return { ...state, folder: { path, entries, isTruncated: truncated === true, isBusy: false, error: null } };
+      // An answer to another question, or to none of ours, is not what this list shows.
+      if (!state.folder.isBusy || message.id === undefined) return state;
+      const { path: name, entries, truncated } = message.payload;
+      return { ...state, folder: { ...state.folder, name, entries, isTruncated: truncated === true, isBusy: false, error: null } };
     }
     case "cameraStateChanged":
       return { ...state, camera: message.payload };
@@ -46,10 +47,10 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
   }
 }
 
-/** A request for the content of `path` was sent. */
-export const listing = (state: State, path: string): State => ({
+/** A request for the content of `path` was sent; `trail` are the folders on the way there. */
+export const listing = (state: State, path: string, trail: string[]): State => ({
   ...state,
-  folder: path === state.folder.path ? { ...state.folder, isBusy: true, error: null } : { path, entries: [], isTruncated: false, isBusy: true, error: null },
+  folder: path === state.folder.path ? { ...state.folder, trail, isBusy: true, error: null } : { path, name: path, trail, entries: [], isTruncated: false, isBusy: true, error: null },
 });
 
 /** A request to open `url` was sent: shown at once, corrected by what the server says. */

@@ -1,7 +1,7 @@
 /** Which face the client shows: at most one card over the picture, chosen from the state alone. */
 import type { Connection } from "./connection";
 import type { Failure } from "./failure";
-import type { State } from "./state";
+import { can, type State } from "./state";
 
 /** What lies over the picture. */
 export type Screen =
@@ -34,7 +34,8 @@ export function screen(state: State): Screen {
     case "live":
       if (state.loading) return { name: "loading" };
       // A source without a stage (a test card) streams all the same.
-      return state.stage === null && (state.status === "idle" || state.status === "error") ? { name: "empty" } : { name: "picture" };
+      if (state.stage || !can(state, "open_stage")) return { name: "picture" };
+      return state.status === "idle" || state.status === "error" ? { name: "empty" } : { name: "picture" };
   }
 }
 

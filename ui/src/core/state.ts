@@ -1,5 +1,5 @@
 /** What is true now, as far as this client was told: one plain value, replaced and never changed. */
-import type { CameraRow, CameraState, Diagnostic, ErrorCode, LimitedBy, StageEntry, Status, Welcome } from "../protocol";
+import type { CameraRow, CameraState, Capability, Diagnostic, ErrorCode, LimitedBy, StageEntry, Status, Welcome } from "../protocol";
 import { offline, type Connection } from "./connection";
 import type { Latency } from "./latency";
 import type { Transport } from "./link";
@@ -25,8 +25,12 @@ export interface Loading {
 
 /** A folder under the asset roots, as far as it is known. */
 export interface Folder {
-  /** Empty for the roots. */
+  /** As it was asked for; empty for the roots. */
   path: string;
+  /** As the server calls it. */
+  name: string;
+  /** The folders on the way here, as they were asked for. */
+  trail: string[];
   entries: StageEntry[];
   isTruncated: boolean;
   isBusy: boolean;
@@ -69,6 +73,9 @@ export interface State {
   figures: Figures;
 }
 
+/** Whether this server says that it can do this. */
+export const can = (state: State, what: Capability): boolean => state.welcome?.capabilities.includes(what) === true;
+
 /** Before anything was heard. */
 export const initial = (address: string): State => ({
   connection: offline(address),
@@ -79,7 +86,7 @@ export const initial = (address: string): State => ({
   camera: null,
   cameras: [],
   activeCamera: null,
-  folder: { path: "", entries: [], isTruncated: false, isBusy: false, error: null },
+  folder: { path: "", name: "", trail: [], entries: [], isTruncated: false, isBusy: false, error: null },
   notice: null,
   figures: { fps: 0, bitrate: 0, width: 0, height: 0, latency: null, transport: null, limitedBy: null, samples: 0 },
 });

@@ -24,7 +24,7 @@ export class Model {
   /** Opens the panel, or closes it if it is open. */
   toggle(panel: Panel): void {
     this.panel = this.panel === panel ? null : panel;
-    if (this.panel === "stages") this.client.listStages(this.state.folder.path);
+    if (this.panel === "stages") this.client.listStages();
   }
 
   /** Does what a key or a button asks for. */
