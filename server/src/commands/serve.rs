@@ -10,6 +10,7 @@ use telestage_media::{Rendition, encoder};
 use telestage_render::FrameSource;
 use telestage_render::cpu::CpuSource;
 use telestage_render::pattern::PatternSource;
+use telestage_protocol::Capability;
 use telestage_session::{Config, Session};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
@@ -51,6 +52,16 @@ pub fn run(args: ServeArgs) -> Result<(), Failure> {
     let done = runtime.block_on(serve(started, settings, listeners));
     runtime.shutdown_timeout(GOODBYE);
     done
+}
+
+/// Only what works is listed: a source without a stage opens none and has no camera.
+fn capabilities(source: Source) -> Vec<Capability> {
+    let mut names = Config::default().capabilities;
+    match source {
+        Source::Native => {}
+        Source::Pattern => names.retain(|name| matches!(name, Capability::Resize | Capability::Stats)),
+    }
+    names
 }
 
 async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Result<(), Failure> {
@@ -95,6 +106,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
 
     let session = Session::new(Config {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        capabilities: capabilities(settings.source),
         size: settings.size.array(),
         fps: settings.fps.into(),
         ..Config::default()
