@@ -7,10 +7,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use telestage_media::{Rendition, encoder};
+use telestage_protocol::Capability;
 use telestage_render::FrameSource;
 use telestage_render::cpu::CpuSource;
 use telestage_render::pattern::PatternSource;
-use telestage_protocol::Capability;
 use telestage_session::{Config, Session};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
@@ -54,12 +54,14 @@ pub fn run(args: ServeArgs) -> Result<(), Failure> {
     done
 }
 
-/// Only what works is listed: a source without a stage opens none and has no camera.
+/// Only what works is listed: the test card has a camera and opens no stage.
 fn capabilities(source: Source) -> Vec<Capability> {
     let mut names = Config::default().capabilities;
     match source {
         Source::Native => {}
-        Source::Pattern => names.retain(|name| matches!(name, Capability::Resize | Capability::Stats)),
+        Source::Pattern => {
+            names.retain(|name| !matches!(name, Capability::OpenStage | Capability::ListStages))
+        }
     }
     names
 }
