@@ -3,7 +3,7 @@
 //! In: what peers say, what workers report, which frames left, what the clock says. Out: the session's outputs, each
 //! one call. It never waits for a peer, a worker or the renderer; what takes time runs elsewhere and comes back as input.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -120,20 +120,25 @@ impl Hub {
 
     fn take(&mut self, input: Input) {
         let now = self.started.elapsed();
-        for output in self.session.handle(now, input) {
-            self.obey(output);
+        // What an output leads to comes after everything that was decided with it: nobody hears of an end before the start.
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for output in self.session.handle(now, input) {
+                inputs.extend(self.obey(output));
+            }
         }
         self.out.health.send_replace((self.session.health(now), now));
     }
 
-    fn obey(&mut self, output: Output) {
+    /// Does it; what came of it at once, if anything, is the answer.
+    fn obey(&mut self, output: Output) -> Option<Input> {
         match output {
             Output::View(pose) => {
                 let view = look::of_pose(&pose);
                 self.out.view.send_replace(Some(view.clone()));
                 self.out.mailbox.look(view);
             }
-            Output::Open { generation, url } => self.open(generation, url),
+            Output::Open { generation, url } => return self.open(generation, url),
             Output::CancelOpen { generation } => self.desk.cancel(generation),
             Output::ListStages { client, id, path } => self.list(client, id, path),
             Output::Tell { client, channel, envelope } => self.tell(client, channel, &envelope),
@@ -145,15 +150,14 @@ impl Hub {
                 }
             }
         }
+        None
     }
 
-    fn open(&mut self, generation: u32, url: String) {
+    fn open(&mut self, generation: u32, url: String) -> Option<Input> {
         self.opening = url;
         self.card_unless_shown(Card::loading(&self.opening, "starting", 0.0));
-        if let Err(error) = self.desk.open(generation, &self.opening) {
-            let input = self.failed(generation, &error);
-            self.take(input);
-        }
+        let error = self.desk.open(generation, &self.opening).err()?;
+        Some(self.failed(generation, &error))
     }
 
     /// A stage that is shown stays while another one loads or fails; without one, a card says what is going on.
