@@ -94,10 +94,12 @@ fn of_state(json: &str) -> Result<Camera, Failure> {
         (ProjectionKind::Orthographic, Some(height)) => Lens::Orthographic { height, shift },
         (ProjectionKind::Orthographic, None) => return Err(wrong("ortho_height is missing".into())),
     };
-    if !lens.is_finite() || !(state.near > 0.0 && state.far > state.near && state.far.is_finite()) {
-        return Err(wrong("fov_y, ortho_height, near or far make no picture".into()));
+    let has_depth = state.near > 0.0 && state.far > state.near && state.far.is_finite();
+    if lens.is_finite() && has_depth {
+        Ok(Camera { path: state.path, pose, lens, authored_clip: Some([state.near, state.far]) })
+    } else {
+        Err(wrong("fov_y, ortho_height, near or far make no picture".into()))
     }
-    Ok(Camera { path: state.path, pose, lens, authored_clip: Some([state.near, state.far]) })
 }
 
 fn of_camera(scene: &Scene, camera: &Camera, size: Size) -> View {

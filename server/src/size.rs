@@ -24,7 +24,7 @@ impl Size {
     /// # Errors
     /// A sentence that says what sizes there are.
     pub fn new(width: u32, height: u32) -> Result<Self, String> {
-        let fits = |side: u32| side % 2 == 0 && Self::RANGE.contains(&side);
+        let fits = |side: u32| side.is_multiple_of(2) && Self::RANGE.contains(&side);
         if fits(width) && fits(height) {
             Ok(Self { width, height })
         } else {

@@ -31,8 +31,8 @@ struct Check {
 }
 
 impl Check {
-    fn new(name: &'static str, state: State, detail: impl ToString, remedy: &str) -> Self {
-        Self { name, state, detail: detail.to_string(), remedy: remedy.to_owned() }
+    fn new(name: &'static str, state: State, detail: impl Into<String>, remedy: &str) -> Self {
+        Self { name, state, detail: detail.into(), remedy: remedy.to_owned() }
     }
 }
 
@@ -117,7 +117,9 @@ fn encoder_h264() -> Check {
         Ok((name, bytes)) => {
             Check::new("encoder", State::Ok, format!("{name}: H.264, {bytes} bytes for a key frame"), "")
         }
-        Err(error) => Check::new("encoder", State::Failed, error, "report this: OpenH264 is built in"),
+        Err(error) => {
+            Check::new("encoder", State::Failed, error.to_string(), "report this: OpenH264 is built in")
+        }
     }
 }
 
@@ -137,7 +139,7 @@ fn worker() -> Check {
         Err(error) => Check::new(
             "scene worker",
             State::Failed,
-            error,
+            error.to_string(),
             "let this program start itself (noexec, seccomp?)",
         ),
     }

@@ -63,7 +63,7 @@ fn shot(
     };
     // Only colour is averaged: the mean of two depths or two ids is neither.
     let samples = if aov == Aov::Color { args.samples } else { 1 };
-    let view = View { aov, samples, ..look.view.clone() };
+    let view = View { aov, samples, ..look.view };
     let picture = finish(source, &view).map_err(fail)?;
     let plane = source.plane().ok_or_else(|| Failure::new(Exit::Unexpected, "there is no picture", ""))?;
     picture_file::write(output, format, args.aov, &plane, &picture)?;
