@@ -32,6 +32,7 @@ it("the video plays: a moving source keeps moving", async () => {
     const first = await frames();
     await page.waitForFunction((first) => document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames > first + 30, first);
     assert.deepEqual(await page.evaluate(() => [document.querySelector("video").videoWidth, document.querySelector("video").videoHeight]), [1280, 720]);
+    assert.equal(await page.locator(".veil").count(), 0, "nothing lies over a source that has no stage");
     await page.context().close();
   } finally {
     await server.stop();
