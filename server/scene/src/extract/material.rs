@@ -215,7 +215,16 @@ impl Reading<'_, '_, '_> {
                 let fallback = shading::constant(reader, &node.prim, "fallback");
                 constant(self, fallback.as_ref().and_then(read::vec3).unwrap_or([0.0; 3]))
             }
-            Source::Node(node) => Some(self.texture(&node, None).map(Input::Texture)),
+            Source::Node(node) => match self.texture(&node, None) {
+                Some(texture) => Some(Some(Input::Texture(texture))),
+                // A texture without a file shows its fallback (specification: black).
+                None if node.id == "UsdUVTexture" => {
+                    let fallback = shading::constant(self.sinks.reader, &node.prim, "fallback");
+                    let fallback = fallback.as_ref().and_then(read::vec4).unwrap_or_default();
+                    constant(self, [fallback[0], fallback[1], fallback[2]])
+                }
+                None => Some(None),
+            },
         }
     }
 

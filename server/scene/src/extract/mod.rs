@@ -64,7 +64,6 @@ pub fn extract(
     let (info, up_axis) = stage::read(stage, time, &mut walk.diagnoses);
     walk.tables.stage = info;
     walk.tables.details.up_axis = up_axis;
-    progress(COMPOSING_ENDS, "reading prims");
     walk.stage(progress);
     progress(0.9, "placing instances");
     expand::expand(&mut walk);
