@@ -17,6 +17,7 @@ mod root;
 mod setup;
 mod steps;
 mod test;
+mod usd;
 
 use std::io::Write;
 use std::process::ExitCode;
