@@ -65,9 +65,11 @@ pub(super) fn read(
         LightKind::Sphere { .. }
         | LightKind::Rect { .. }
         | LightKind::Disk { .. }
-        | LightKind::Cylinder { .. }
-        | LightKind::Other => {
-            sinks.diagnoses.unsupported("a light other than DistantLight and DomeLight", path, "it is off");
+        | LightKind::Cylinder { .. } => {
+            sinks.diagnoses.unsupported("the shape of an area light", path, "it shines from its centre");
+        }
+        LightKind::Other => {
+            sinks.diagnoses.unsupported("a light of this type", path, "it is off");
         }
     }
     let intensity = float("inputs:intensity", 1.0);

@@ -81,13 +81,15 @@ pub fn extract(
 fn tell_darkness(tables: &Tables, diagnoses: &mut Diagnoses) {
     let shines = tables.lights.iter().any(|light| {
         light.visible
+            && light.radiance.iter().any(|channel| *channel > 0.0)
             && match light.kind {
-                LightKind::Distant { .. } | LightKind::Dome { .. } => true,
-                LightKind::Sphere { .. }
+                LightKind::Distant { .. }
+                | LightKind::Dome { .. }
+                | LightKind::Sphere { .. }
                 | LightKind::Rect { .. }
                 | LightKind::Disk { .. }
-                | LightKind::Cylinder { .. }
-                | LightKind::Other => false,
+                | LightKind::Cylinder { .. } => true,
+                LightKind::Other => false,
             }
     });
     if !shines {

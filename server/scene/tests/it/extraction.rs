@@ -437,6 +437,9 @@ def DistantLight "Sun" {
     assert!(!has(&scene, DiagnosticCode::NoLights));
     assert!(has(&scene, DiagnosticCode::NothingVisible));
     assert!(has(&read(r#"def Sphere "S" { }"#), DiagnosticCode::NoLights));
+    // Area lights shine, if only from their centres; a light of intensity 0 does not.
+    assert!(!has(&read(r#"def RectLight "R" { }"#), DiagnosticCode::NoLights));
+    assert!(has(&read(r#"def RectLight "R" { float inputs:intensity = 0 }"#), DiagnosticCode::NoLights));
 }
 
 #[test]
