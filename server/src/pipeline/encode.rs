@@ -21,6 +21,8 @@ const SETTLE_ROUNDS: u32 = 10;
 const SETTLE_INTERVAL: Duration = Duration::from_millis(100);
 /// An access unit smaller than this, in bytes, improved nothing worth another round.
 const SETTLED_BYTES: usize = 1500;
+/// A browser that saw no frame for 3 s asks for a keyframe, which costs far more than this often the same one again.
+const KEEP_ALIVE: Duration = Duration::from_secs(2);
 /// Time between two tries at a keyframe.
 const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 /// Longest sleep. Every reason to wake comes with a call; this one only bounds a mistake.
@@ -58,8 +60,16 @@ pub fn start(
     publisher: Publisher,
     sent: mpsc::Sender<FrameSent>,
 ) -> std::io::Result<JoinHandle<()>> {
-    let mut thread =
-        EncodeThread { encoder, rendition, publisher, sent, last: None, rounds: 0, recent: VecDeque::new() };
+    let mut thread = EncodeThread {
+        encoder,
+        rendition,
+        publisher,
+        sent,
+        last: None,
+        rounds: 0,
+        encoded: None,
+        recent: VecDeque::new(),
+    };
     std::thread::Builder::new().name("encode".into()).spawn(move || thread.run(&frames))
 }
 
@@ -71,6 +81,8 @@ struct EncodeThread {
     last: Option<Shown>,
     /// Settling rounds left for `last`.
     rounds: u32,
+    /// When a frame was encoded last.
+    encoded: Option<Instant>,
     /// When and how many bytes were sent within the last second.
     recent: VecDeque<(Instant, usize)>,
 }
@@ -93,7 +105,7 @@ impl EncodeThread {
                 continue;
             }
             let want_key = self.publisher.wants_key(Instant::now());
-            if is_new || want_key || self.is_settling() {
+            if is_new || want_key || self.is_settling() || self.silence_left().is_zero() {
                 if !is_new {
                     self.rounds = self.rounds.saturating_sub(1);
                 }
@@ -118,8 +130,13 @@ impl EncodeThread {
         } else if self.rounds > 0 {
             SETTLE_INTERVAL
         } else {
-            FOREVER
+            self.silence_left()
         }
+    }
+
+    /// How much longer viewers may go without a frame.
+    fn silence_left(&self) -> Duration {
+        self.encoded.map_or(Duration::ZERO, |at| KEEP_ALIVE.saturating_sub(at.elapsed()))
     }
 
     fn encode(&mut self, shown: &Shown, want_key: bool) -> Result<(), EncodeError> {
@@ -128,8 +145,12 @@ impl EncodeThread {
             self.encoder.configure(&self.rendition)?;
         }
         let start = Instant::now();
+        self.encoded = Some(start);
         let packet = Arc::new(self.encoder.encode(&shown.frame, want_key)?);
-        if packet.data.len() < SETTLED_BYTES {
+        if packet.key {
+            // Keys are bounded in size, so they are coarse.
+            self.rounds = SETTLE_ROUNDS;
+        } else if packet.data.len() < SETTLED_BYTES {
             self.rounds = 0;
         }
         let sent = FrameSent {
