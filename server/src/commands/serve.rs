@@ -60,7 +60,7 @@ fn capabilities(source: Source) -> Vec<Capability> {
     match source {
         Source::Native => {}
         Source::Pattern => {
-            names.retain(|name| !matches!(name, Capability::OpenStage | Capability::ListStages))
+            names.retain(|name| !matches!(name, Capability::OpenStage | Capability::ListStages));
         }
     }
     names
