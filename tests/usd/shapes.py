@@ -13,7 +13,7 @@ AXES = {"X": lambda p: (p[2], p[0], p[1]), "Y": lambda p: (p[1], p[2], p[0]), "Z
 
 
 class Shape:
-    """One prim: parts of (points in world space, triangles as point indices), and whether its pixels may have holes."""
+    """One prim: parts of (points in world space, triangles as point indices); its pixels may have holes."""
 
     def __init__(self, parts, holes):
         self.parts, self.holes = parts, holes
@@ -50,9 +50,9 @@ def _has_holes(prim):
     opacity = UsdGeom.Gprim(prim).GetDisplayOpacityAttr().Get()
     if opacity and min(opacity) < 1:
         return True
-    materials = [UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial()[0]]
-    materials += [UsdShade.MaterialBindingAPI(s).ComputeBoundMaterial()[0] for s in UsdGeom.Subset.GetAllGeomSubsets(UsdGeom.Imageable(prim))]
-    for material in materials:
+    subsets = UsdGeom.Subset.GetAllGeomSubsets(UsdGeom.Imageable(prim))
+    for part in [prim, *(subset.GetPrim() for subset in subsets)]:
+        material = UsdShade.MaterialBindingAPI(part).ComputeBoundMaterial()[0]
         surface = material.ComputeSurfaceSource()[0] if material else None
         given = surface.GetInput("opacity") if surface else None
         if given and (given.HasConnectedSource() or given.Get() not in (None, 1)):

@@ -60,7 +60,8 @@ function sheet(tiles, beside) {
     main { display: grid; grid-template-columns: repeat(${beside ? 3 : 6}, auto); gap: 8px; width: max-content; }
     figure { margin: 0; }
     div { display: flex; gap: 2px; }
-    img, p { width: ${TILE[0]}px; height: ${TILE[1]}px; margin: 0; object-fit: contain; background: #000; overflow: hidden; }
+    img, p { width: ${TILE[0]}px; height: ${TILE[1]}px; margin: 0; }
+    img, p { object-fit: contain; background: #000; overflow: hidden; }
     figcaption { max-width: ${TILE[0] * (beside ? 2 : 1)}px; height: 28px; overflow-wrap: anywhere; overflow: hidden; }
   </style><main>${tiles.map(tile).join("")}</main>`;
 }
