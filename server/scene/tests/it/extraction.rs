@@ -3,7 +3,7 @@
 use glam::{DMat4, DVec3};
 use openusd::usd::Stage;
 use telestage_scene::extract::{NoTextures, extract};
-use telestage_scene::{DiagnosticCode, Domain, Draw, Input, LightKind, Purpose, Scene};
+use telestage_scene::{DiagnosticCode, Domain, Draw, Input, Purpose, Scene};
 
 use crate::scratch::Scratch;
 
@@ -17,7 +17,7 @@ fn read_at(usda: &str, time: Option<f64>) -> Scene {
     extract(&stage, time, &mut NoTextures, &mut |_, _| {})
 }
 
-fn read(usda: &str) -> Scene {
+pub fn read(usda: &str) -> Scene {
     read_at(usda, None)
 }
 
@@ -418,28 +418,6 @@ def PointInstancer "Broken" {{
     assert_eq!((geometry.color.domain, geometry.uv.domain), (Domain::None, Domain::None));
     assert!(scene.tables.draws.iter().all(|draw| draw.world_from_local.is_finite()));
     assert!(scene.tables.bounds.unwrap().is_finite());
-}
-
-#[test]
-fn lights_shine_with_exposure_and_their_absence_is_told() {
-    let scene = read(
-        r#"
-def DistantLight "Sun" {
-    float inputs:intensity = 3
-    float inputs:exposure = 1
-    color3f inputs:color = (1, 0.5, 0)
-}"#,
-    );
-    let light = &scene.tables.lights[0];
-    assert_eq!(light.radiance, [6.0, 3.0, 0.0]);
-    assert!(matches!(light.kind, LightKind::Distant { .. }));
-    let has = |scene: &Scene, code| scene.tables.diagnostics.iter().any(|d| d.code == code);
-    assert!(!has(&scene, DiagnosticCode::NoLights));
-    assert!(has(&scene, DiagnosticCode::NothingVisible));
-    assert!(has(&read(r#"def Sphere "S" { }"#), DiagnosticCode::NoLights));
-    // Area lights shine, if only from their centres; a light of intensity 0 does not.
-    assert!(!has(&read(r#"def RectLight "R" { }"#), DiagnosticCode::NoLights));
-    assert!(has(&read(r#"def RectLight "R" { float inputs:intensity = 0 }"#), DiagnosticCode::NoLights));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod extraction;
 mod hostile;
+mod lights;
 #[path = "../../src/scratch.rs"]
 mod scratch;
 mod truth;
