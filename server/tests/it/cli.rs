@@ -19,6 +19,19 @@ impl Folder {
         Self(path)
     }
 
+    /// Every file's name, content and time of writing, by name.
+    pub fn content(&self) -> Vec<(String, Vec<u8>, std::time::SystemTime)> {
+        let entries = std::fs::read_dir(&self.0).unwrap().map(Result::unwrap);
+        let mut files: Vec<_> = entries
+            .map(|entry| {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                (name, std::fs::read(entry.path()).unwrap(), entry.metadata().unwrap().modified().unwrap())
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.0.join(name);
         std::fs::write(&path, text).unwrap();

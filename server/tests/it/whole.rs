@@ -164,6 +164,25 @@ async fn a_stage_that_fails_leaves_the_old_one_and_one_outside_the_roots_is_refu
     assert_eq!(health["status"], "streaming");
 }
 
+/// I7, from outside: looking, moving and opening leave the folder as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn i7_the_users_stage_files_are_never_written() {
+    let folder = Folder::new("untouched");
+    let server = serve_two_cubes(&folder);
+    let before = folder.content();
+    let mut viewer = Viewer::greet(&server).await;
+    let look = json!({"command": "look", "gesture": 1, "seq": 1, "x": 0.1, "y": 0.1, "final": true});
+    viewer.say("cameraCommandRequest", look).await;
+    viewer.say("resetStageRequest", json!({})).await;
+    let result = viewer
+        .hear("a reload", |name, payload| name == "openStageResult" && payload["stage_generation"] == 2)
+        .await;
+    assert_eq!(result["result"], "success");
+    assert_eq!(server.ask("GET /snapshot.png?width=64&height=64", &[], b"").0, 200);
+    drop(server);
+    assert_eq!(folder.content(), before);
+}
+
 /// A bad stage costs a worker, never a viewer.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
