@@ -1,5 +1,7 @@
 //! Pictures in memory: drawn pixel by pixel from a formula, written as PNG.
 
+use std::io::Cursor;
+
 use anyhow::Result;
 
 /// 8-bit samples, top row first, without padding.
@@ -95,4 +97,16 @@ pub fn step(from: f64, to: f64, x: f64) -> f64 {
 /// Between two colours.
 pub fn mix(a: [f64; 3], b: [f64; 3], t: f64) -> [f64; 3] {
     std::array::from_fn(|i| a[i] + (b[i] - a[i]) * t)
+}
+
+/// Whether both are PNGs of the same picture. Their bytes may differ: which compressor the `png` crate gets depends on
+/// what else is built with it.
+pub fn is_same_png(a: &[u8], b: &[u8]) -> bool {
+    let pixels = |file: &[u8]| {
+        let mut reader = png::Decoder::new(Cursor::new(file.to_vec())).read_info().ok()?;
+        let mut pixels = vec![0; reader.output_buffer_size()?];
+        let info = reader.next_frame(&mut pixels).ok()?;
+        Some((info.width, info.height, info.color_type, pixels))
+    };
+    pixels(a).is_some_and(|a| pixels(b) == Some(a))
 }
