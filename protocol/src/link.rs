@@ -129,6 +129,21 @@ pub enum Status {
     Stopping,
 }
 
+impl Status {
+    /// As on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Idle => "idle",
+            Self::Loading => "loading",
+            Self::Streaming => "streaming",
+            Self::Error => "error",
+            Self::Stopping => "stopping",
+        }
+    }
+}
+
 /// `frameInfo`: about one frame as it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]

@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use telestage_protocol::{Envelope, ServerMessage, Status, ViewerError, decode_client};
+use telestage_protocol::{Envelope, ServerMessage, ViewerError, decode_client};
 use telestage_render::View;
 use telestage_scene::Scene;
 use telestage_scene::worker::{Event, OpenError};
@@ -321,18 +321,5 @@ async fn sleep_until(deadline: Option<tokio::time::Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
-    }
-}
-
-/// The status as `/health` writes it.
-#[must_use]
-pub fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Starting => "starting",
-        Status::Idle => "idle",
-        Status::Loading => "loading",
-        Status::Streaming => "streaming",
-        Status::Error => "error",
-        Status::Stopping => "stopping",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use telestage_protocol::{Diagnostic, DiagnosticCode};
+use telestage_protocol::Diagnostic;
 use telestage_scene::{self as scene, Scene};
 use telestage_session::camera::{Bounds, StageCamera, Surroundings, UpAxis};
 use telestage_session::{PrimSummary, Prims, StageSummary};
@@ -73,17 +73,7 @@ fn root_prim_path(scene: &Scene) -> Option<String> {
 
 fn diagnostic(entry: &scene::Diagnostic) -> Diagnostic {
     Diagnostic {
-        code: match entry.code {
-            scene::DiagnosticCode::OutsideRoots => DiagnosticCode::OutsideRoots,
-            scene::DiagnosticCode::MissingLayer => DiagnosticCode::MissingLayer,
-            scene::DiagnosticCode::MissingTexture => DiagnosticCode::MissingTexture,
-            scene::DiagnosticCode::MissingTarget => DiagnosticCode::MissingTarget,
-            scene::DiagnosticCode::InvalidData => DiagnosticCode::InvalidData,
-            scene::DiagnosticCode::Unsupported => DiagnosticCode::Unsupported,
-            scene::DiagnosticCode::Limit => DiagnosticCode::Limit,
-            scene::DiagnosticCode::NoLights => DiagnosticCode::NoLights,
-            scene::DiagnosticCode::NothingVisible => DiagnosticCode::NothingVisible,
-        },
+        code: entry.code,
         prim_path: entry.prim_path.clone(),
         path: entry.path.clone(),
         message: entry.message.clone(),

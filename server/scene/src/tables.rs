@@ -6,6 +6,7 @@
 
 use glam::{DMat4, DVec3};
 use serde::{Deserialize, Serialize};
+pub use telestage_protocol::DiagnosticCode;
 
 use crate::arena::{Arena, Span};
 use crate::details::Details;
@@ -395,30 +396,6 @@ pub struct Diagnostic {
     pub path: Option<String>,
     /// One sentence: the cause and the remedy.
     pub message: String,
-}
-
-/// Kinds of trouble, on the wire in snake case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DiagnosticCode {
-    /// A layer or texture lies outside the asset roots.
-    OutsideRoots,
-    /// A layer that is referred to does not exist or cannot be read.
-    MissingLayer,
-    /// A texture does not exist or cannot be decoded.
-    MissingTexture,
-    /// A reference, payload or relationship points at nothing.
-    MissingTarget,
-    /// Data that contradicts itself (indices out of range, NaN, wrong counts).
-    InvalidData,
-    /// Valid USD that Telestage does not draw yet.
-    Unsupported,
-    /// A limit (memory, prims, texture size) was reached.
-    Limit,
-    /// The stage has no light of its own; the viewer's own light is on.
-    NoLights,
-    /// Nothing is visible.
-    NothingVisible,
 }
 
 /// A prim. `path` is spelled out: it is asked for far more often than it costs.

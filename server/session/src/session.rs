@@ -145,7 +145,7 @@ impl Session {
                 percent: 100.0 * loading.amount,
                 elapsed_secs: now.saturating_sub(loading.since).as_secs_f64(),
             },
-            None => Phase { name: name_of(status).to_owned(), percent: 100.0, elapsed_secs: 0.0 },
+            None => Phase { name: status.as_str().to_owned(), percent: 100.0, elapsed_secs: 0.0 },
         };
         Health {
             status,
@@ -272,17 +272,5 @@ impl Session {
         if self.clients.contains(client) {
             self.tell(client, id, ServerMessage::ViewerError(error));
         }
-    }
-}
-
-/// As on the wire.
-fn name_of(status: Status) -> &'static str {
-    match status {
-        Status::Starting => "starting",
-        Status::Idle => "idle",
-        Status::Loading => "loading",
-        Status::Streaming => "streaming",
-        Status::Error => "error",
-        Status::Stopping => "stopping",
     }
 }

@@ -10,7 +10,6 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::http::Web;
-use crate::hub::status_name;
 use crate::pipeline::render::Content;
 
 /// 200 once a converted frame exists that is not a loading card (I6); whether anybody watches does not matter.
@@ -47,7 +46,7 @@ pub async fn health(State(web): State<Arc<Web>>) -> Json<Value> {
         0.0
     };
     Json(json!({
-        "status": status_name(told.status),
+        "status": told.status.as_str(),
         "service": "telestage",
         "version": env!("CARGO_PKG_VERSION"),
         "uptime_secs": web.started.elapsed().as_secs_f64(),
