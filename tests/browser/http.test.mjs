@@ -1,18 +1,21 @@
 // What other programs see over HTTP: refusals, readiness, MJPEG.
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { filePixels, launch } from "./lib/browser.mjs";
-import { serve, stage } from "./lib/server.mjs";
+import { children, freePort, serve, stage, start } from "./lib/server.mjs";
 
 let server;
 before(async () => (server = await serve([stage("red_cube.usda")])));
 after(() => server?.stop());
 
 /** A request with headers of our choice (`fetch` would write its own Host). */
-function request(path, { method = "GET", headers = {}, body } = {}) {
+function request(path, { method = "GET", headers = {}, body, url = server.url } = {}) {
   return new Promise((resolve, reject) => {
-    const message = http.request(new URL(path, server.url), { method, headers, agent: false }, (response) => {
+    const message = http.request(new URL(path, url), { method, headers, agent: false }, (response) => {
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }));
@@ -27,6 +30,46 @@ it("is ready without any client", async () => {
   const health = JSON.parse((await request("/health")).body);
   assert.equal(health.status, "streaming");
   assert.equal(health.viewers, 0);
+});
+
+/** A stage that takes minutes to compose: each of 25 levels refers to the next one twice. */
+async function endlessStage(folder) {
+  const level = (n) => `def "L${n}" { def "a" (references = </L${n + 1}>) {} def "b" (references = </L${n + 1}>) {} }`;
+  const file = path.join(folder, "endless.usda");
+  await writeFile(file, ["#usda 1.0", ...Array.from({ length: 25 }, (_, n) => level(n)), 'def "L25" {}', ""].join("\n"));
+  return file;
+}
+
+it("is not ready while it loads, and becomes ready with nobody watching", { skip: process.platform !== "linux" }, async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "telestage-"));
+  const port = await freePort();
+  const slow = start([await endlessStage(folder)], { port });
+  const url = `http://127.0.0.1:${port}/`;
+  try {
+    const answers = [];
+    // From the first answer on; before it nobody listens yet.
+    for (;;) {
+      const answer = await request("/healthz", { url }).catch(() => null);
+      if (answer === null) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        continue;
+      }
+      answers.push(answer.status);
+      if (answer.status === 200) break;
+      assert.equal(answer.body.toString().trim(), "not ready");
+      assert.equal((await request("/livez", { url })).status, 200);
+      // It has been seen loading: the rest of the wait would only pass the time.
+      for (const worker of await children(slow.pid)) process.kill(worker, "SIGKILL");
+    }
+    assert.equal(answers[0], 503);
+    assert.equal(await slow.ready, url);
+    const health = JSON.parse((await request("/health", { url })).body);
+    assert.equal(health.viewers, 0);
+    assert.equal(health.status, "error");
+  } finally {
+    await slow.stop();
+    await rm(folder, { recursive: true });
+  }
 });
 
 describe("a foreign page", () => {

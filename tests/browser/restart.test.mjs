@@ -1,17 +1,9 @@
 // A server that is killed and comes back, and one that cannot be reached: the page copes without a reload.
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
 import { after, before, it } from "node:test";
 import { camera, drag, firstPicture, launch, open, stillPicture, videoPixels, PATIENCE } from "./lib/browser.mjs";
 import { colour, ssim } from "./lib/pictures.mjs";
-import { serve, stage } from "./lib/server.mjs";
-
-/** Processes that `pid` started and that still run. */
-async function children(pid) {
-  const tasks = await readdir(`/proc/${pid}/task`);
-  const lists = await Promise.all(tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, "utf8")));
-  return lists.flatMap((list) => list.trim().split(" ").filter(Boolean).map(Number));
-}
+import { children, serve, stage } from "./lib/server.mjs";
 
 let browser;
 before(async () => (browser = await launch()));

@@ -1,7 +1,7 @@
 //! A moving test card: proves the way from renderer to eye without a stage.
 //!
 //! It carries its frame number in a row of blocks that survive H.264 and JPEG ([`read_number`]) and in digits, a
-//! hand that goes round once a second at 60 pictures a second, and a floor and a cube seen through the view's
+//! hand that goes round once a second at 60 pictures a second, snow that fills the bitrate, and a floor and a cube seen through the view's
 //! camera, so that every camera command changes much of the picture. It knows no scene and ignores those it is given.
 
 mod eye;
@@ -104,6 +104,7 @@ fn draw(pixels: &mut [u8], size: [u32; 2], eye: &Eye, number: u32) -> Result<(),
     ground::cube(&mut canvas, eye);
     overlay::marks(&mut canvas);
     overlay::bars(&mut canvas);
+    overlay::snow(&mut canvas, number);
     number::draw(&mut canvas, number);
     overlay::hand(&mut canvas, number);
     overlay::digits(&mut canvas, number);

@@ -200,9 +200,9 @@ async fn announce(
     }
     // Nobody to tell means that the hub has ended; the signal branch deals with that.
     let _ = drawn.send(());
-    ready.store(true, Ordering::Release);
     let local = listen::local(address);
     tokio::task::spawn_blocking(move || listen::probe(local)).await.map_err(anyhow::Error::from)??;
+    ready.store(true, Ordering::Release);
     tracing::info!(%address, "ready");
     print(&format!("telestage ready: http://{local}/"))
 }

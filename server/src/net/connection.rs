@@ -28,6 +28,7 @@ use rtc::sansio::Protocol as _;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
 use super::channel::{Channel, MESSAGE_MAX, Rejection};
+use super::inbound::Inbound;
 use super::key_requests::{KeyRequests, asks_for_key};
 use super::offer::{self, OfferError, Wish};
 use super::resend_budget::ResendBudget;
@@ -149,10 +150,10 @@ impl Connection {
         let configuration =
             RTCConfigurationBuilder::new().with_certificates(vec![identity.0.clone()]).build();
         let registry = Registry::new()
-            .with(Slot::from(3_900), ResendBudget::default())
+            .with(Slot::from(3_900), Inbound::<ResendBudget>::default())
             .with(Slot::NackResponder, NackResponderBuilder::new().with_size(RESEND_PACKETS).build())
             .with(Slot::SenderReport, SenderReportBuilder::new().build())
-            .with(Slot::from(14_000), KeyRequests::default());
+            .with(Slot::from(14_000), Inbound::<KeyRequests>::default());
         let mut rtc = RTCPeerConnectionBuilder::new()
             .with_configuration(configuration)
             .with_setting_engine(settings)

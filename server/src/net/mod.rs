@@ -13,6 +13,7 @@ mod connection;
 mod demux;
 mod endpoint;
 mod event;
+mod inbound;
 mod key_requests;
 mod offer;
 mod path;

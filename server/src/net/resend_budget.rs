@@ -1,29 +1,24 @@
-//! The interceptor that bounds what a lossy client can ask to be sent again.
+//! Bounds what a lossy client can ask to be sent again.
 //!
 //! Every lost packet may be requested every few milliseconds, so a client that cannot keep up would make the server
 //! send it ever more. Beyond its budget a request is dropped; what stays lost ends in a request for a keyframe, and
 //! those are bounded too.
 
-use std::collections::VecDeque;
 use std::time::Instant;
 
-use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::interceptor::{Packet, TaggedPacket};
 use rtc::rtcp::transport_feedbacks::transport_layer_nack::{NackPair, TransportLayerNack};
-use rtc::sansio::Protocol;
-use rtc::shared::error::Error;
+
+use super::inbound::Look;
 
 /// Packets that may be sent again at once: a keyframe's.
 const BURST: f64 = 256.0;
 /// Packets that may be sent again in a second, on average: half of what 8 Mbps take.
 const PER_SECOND: f64 = 400.0;
 
-/// Lets requests for lost packets through as long as the budget lasts, and everything else.
+/// Lets requests for lost packets through as long as the budget lasts.
 #[derive(Default)]
-pub struct ResendBudget {
-    budget: Budget,
-    inbound: VecDeque<TaggedPacket>,
-    outbound: VecDeque<TaggedPacket>,
-}
+pub struct ResendBudget(Budget);
 
 /// A bucket of packets that fills with time.
 struct Budget {
@@ -52,47 +47,18 @@ impl Budget {
     }
 }
 
-impl Protocol<TaggedPacket, TaggedPacket, ()> for ResendBudget {
-    type Rout = TaggedPacket;
-    type Wout = TaggedPacket;
-    type Eout = ();
-    type Error = Error;
-    type Time = Instant;
-
-    fn handle_read(&mut self, mut packet: TaggedPacket) -> Result<(), Error> {
+impl Look for ResendBudget {
+    fn look(&mut self, packet: &mut TaggedPacket) {
         let now = packet.now;
-        if let Packet::Rtcp(reports) = &mut packet.message.packet {
-            for report in reports {
-                if let Some(nack) = report.as_any().downcast_ref::<TransportLayerNack>() {
-                    let mut granted = nack.clone();
-                    granted.nacks.retain(|pair| self.budget.take(now, pair));
-                    *report = Box::new(granted);
-                }
+        let Packet::Rtcp(reports) = &mut packet.message.packet else { return };
+        for report in reports {
+            if let Some(nack) = report.as_any().downcast_ref::<TransportLayerNack>() {
+                let mut granted = nack.clone();
+                granted.nacks.retain(|pair| self.0.take(now, pair));
+                *report = Box::new(granted);
             }
         }
-        self.inbound.push_back(packet);
-        Ok(())
     }
-
-    fn poll_read(&mut self) -> Option<TaggedPacket> {
-        self.inbound.pop_front()
-    }
-
-    fn handle_write(&mut self, packet: TaggedPacket) -> Result<(), Error> {
-        self.outbound.push_back(packet);
-        Ok(())
-    }
-
-    fn poll_write(&mut self) -> Option<TaggedPacket> {
-        self.outbound.pop_front()
-    }
-}
-
-impl Interceptor for ResendBudget {
-    fn bind_local_stream(&mut self, _: &StreamInfo) {}
-    fn unbind_local_stream(&mut self, _: &StreamInfo) {}
-    fn bind_remote_stream(&mut self, _: &StreamInfo) {}
-    fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
 }
 
 #[cfg(test)]

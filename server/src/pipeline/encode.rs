@@ -15,12 +15,9 @@ use crate::net::stream::Publisher;
 use crate::pipeline::latest::{Latest, Waited};
 use crate::pipeline::render::Shown;
 
-/// How often a still picture is encoded again: each time spends bits on what the last one left blurred.
-const SETTLE_ROUNDS: u32 = 10;
-/// Time between two of these rounds.
+/// Time between two encodings of a still picture that is not finished yet: each spends bits on what the last one left
+/// blurred.
 const SETTLE_INTERVAL: Duration = Duration::from_millis(100);
-/// An access unit smaller than this, in bytes, improved nothing worth another round.
-const SETTLED_BYTES: usize = 1500;
 /// A browser that saw no frame for 3 s asks for a keyframe, which costs far more than this often the same one again.
 const KEEP_ALIVE: Duration = Duration::from_secs(2);
 /// Time between two tries at a keyframe.
@@ -66,7 +63,6 @@ pub fn start(
         publisher,
         sent,
         last: None,
-        rounds: 0,
         encoded: None,
         recent: VecDeque::new(),
     };
@@ -79,8 +75,6 @@ struct EncodeThread {
     publisher: Publisher,
     sent: mpsc::Sender<FrameSent>,
     last: Option<Shown>,
-    /// Settling rounds left for `last`.
-    rounds: u32,
     /// When a frame was encoded last.
     encoded: Option<Instant>,
     /// When and how many bytes were sent within the last second.
@@ -95,7 +89,6 @@ impl EncodeThread {
                 Waited::Closed => return,
                 Waited::New(shown) => {
                     self.last = Some(shown);
-                    self.rounds = SETTLE_ROUNDS;
                     true
                 }
                 Waited::Nothing => false,
@@ -106,9 +99,6 @@ impl EncodeThread {
             }
             let want_key = self.publisher.wants_key(Instant::now());
             if is_new || want_key || self.is_settling() || self.silence_left().is_zero() {
-                if !is_new {
-                    self.rounds = self.rounds.saturating_sub(1);
-                }
                 if let Err(error) = self.encode(&shown, want_key) {
                     tracing::error!(%error, frame = shown.frame.number, "frame not encoded");
                 }
@@ -117,7 +107,7 @@ impl EncodeThread {
     }
 
     fn is_settling(&self) -> bool {
-        self.rounds > 0 && self.last.as_ref().is_some_and(|shown| shown.at.elapsed() >= SETTLE_INTERVAL)
+        self.encoder.refines() && self.encoded.is_none_or(|at| at.elapsed() >= SETTLE_INTERVAL)
     }
 
     /// How long to wait for a new frame before the last one is worth encoding again.
@@ -127,8 +117,8 @@ impl EncodeThread {
         } else if self.publisher.is_key_pending() {
             // Not at once again if the encoder refused.
             self.publisher.key_due_in(Instant::now()).max(RETRY_INTERVAL)
-        } else if self.rounds > 0 {
-            SETTLE_INTERVAL
+        } else if self.encoder.refines() {
+            self.left_of(SETTLE_INTERVAL)
         } else {
             self.silence_left()
         }
@@ -136,7 +126,12 @@ impl EncodeThread {
 
     /// How much longer viewers may go without a frame.
     fn silence_left(&self) -> Duration {
-        self.encoded.map_or(Duration::ZERO, |at| KEEP_ALIVE.saturating_sub(at.elapsed()))
+        self.left_of(KEEP_ALIVE)
+    }
+
+    /// What is left of `interval`, counted from the last encoding.
+    fn left_of(&self, interval: Duration) -> Duration {
+        self.encoded.map_or(Duration::ZERO, |at| interval.saturating_sub(at.elapsed()))
     }
 
     fn encode(&mut self, shown: &Shown, want_key: bool) -> Result<(), EncodeError> {
@@ -147,12 +142,6 @@ impl EncodeThread {
         let start = Instant::now();
         self.encoded = Some(start);
         let packet = Arc::new(self.encoder.encode(&shown.frame, want_key)?);
-        if packet.key {
-            // Keys are bounded in size, so they are coarse.
-            self.rounds = SETTLE_ROUNDS;
-        } else if packet.data.len() < SETTLED_BYTES {
-            self.rounds = 0;
-        }
         let sent = FrameSent {
             number: packet.frame,
             view_version: packet.view_version,

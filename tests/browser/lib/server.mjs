@@ -1,5 +1,7 @@
 // The built server as a process: started, waited for by its ready line, stopped or killed.
 import { spawn, execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import net from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -12,7 +14,15 @@ const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !n
 export const stage = (name) => fileURLToPath(new URL(`../../stages/${name}`, import.meta.url));
 
 /** Starts `telestage serve …args`; resolves when it says that it is ready. */
-export async function serve(args, { port = 0 } = {}) {
+export async function serve(args, options) {
+  const server = start(args, options);
+  server.url = await server.ready;
+  server.port = Number(new URL(server.url).port);
+  return server;
+}
+
+/** Starts `telestage serve …args` and does not wait: `ready` is the address that it will announce. */
+export function start(args, { port = 0 } = {}) {
   const child = spawn(BIN, ["serve", ...args, "--port", String(port)], { env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stderr.on("data", (text) => (log += text));
@@ -20,7 +30,7 @@ export async function serve(args, { port = 0 } = {}) {
     child.on("exit", (code, signal) => resolve({ code, signal }));
     child.on("error", (error) => resolve({ code: error.message, signal: null }));
   });
-  const url = await new Promise((resolve, reject) => {
+  const ready = new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`not ready after ${READY_SECS} s\n${log}`)), READY_SECS * 1000);
     let out = "";
     child.stdout.on("data", (text) => {
@@ -42,7 +52,23 @@ export async function serve(args, { port = 0 } = {}) {
     child.kill(signal);
     return gone;
   };
-  return { url, pid: child.pid, port: Number(new URL(url).port), log: () => log, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
+  return { ready, pid: child.pid, log: () => log, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
+}
+
+/** A port that nobody listens on. */
+export async function freePort() {
+  const socket = net.createServer();
+  await new Promise((resolve) => socket.listen(0, "127.0.0.1", resolve));
+  const { port } = socket.address();
+  await new Promise((resolve) => socket.close(resolve));
+  return port;
+}
+
+/** Processes that `pid` started and that still run. */
+export async function children(pid) {
+  const tasks = await readdir(`/proc/${pid}/task`);
+  const lists = await Promise.all(tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, "utf8").catch(() => "")));
+  return lists.flatMap((list) => list.trim().split(" ").filter(Boolean).map(Number));
 }
 
 /** Runs `telestage …args` to its end; answers what it prints. */

@@ -93,7 +93,8 @@ fn meshes(count: usize) -> String {
     layer("World", &[], &[Prim::def("Xform", "World").meta("kind = \"assembly\"").children(groups)])
 }
 
-/// So many prims of layout: rows of racks, each an instance of one of three prototypes.
+/// About so many prims of layout, those inside the instances counted: rows of racks, each an instance of one of three
+/// prototypes.
 fn layout(prims: usize) -> String {
     let crate_box = |name: &str, size: [f64; 3], at: [f64; 3], colour: [f64; 3]| {
         Prim::def("Cube", name)
@@ -121,7 +122,9 @@ fn layout(prims: usize) -> String {
     };
     let kinds = [("_Rack_Full", 9), ("_Rack_Half", 5), ("_Rack_Low", 3)];
     let per_row = 100;
-    let rows = (0..prims.div_ceil(per_row + 1)).map(|row| {
+    // Each kind is as frequent as the others: an instance, its three shelves, and what they carry.
+    let per_rack = 4 + kinds.iter().map(|(_, fill)| *fill as usize).sum::<usize>() / kinds.len();
+    let rows = (0..prims.div_ceil(per_row * per_rack + 1)).map(|row| {
         let racks = (0..per_row).map(|at| {
             let kind = kinds[(super::picture::hash(at as i64, row as i64, 90) * 3.0) as usize % 3].0;
             Prim::def("Xform", &format!("Rack_{at}"))

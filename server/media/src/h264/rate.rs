@@ -26,6 +26,9 @@ const KEY_SECONDS: f64 = 0.06;
 const KEY_BITS_PER_PIXEL: f64 = 0.15;
 /// Frames over which debt is repaid, and most frames of credit.
 const HORIZON: f64 = 8.0;
+/// A still picture that got no finer quantizer for so many frames, all debt repaid and all credit saved meanwhile, will
+/// get none.
+const STALLS_MAX: u32 = 2 * HORIZON as u32;
 
 /// The share of the budget that repaying debt may take: more would starve the pictures after a key.
 const MOST_THRIFT: f64 = 0.5;
@@ -53,6 +56,8 @@ pub(super) struct RateControl {
     change_cost: f64,
     refine_cost: f64,
     qp: u8,
+    /// Still pictures in a row that got no finer quantizer.
+    stalls: u32,
 }
 
 impl RateControl {
@@ -67,6 +72,7 @@ impl RateControl {
             change_cost: 0.5,
             refine_cost: 0.02,
             qp: 30,
+            stalls: 0,
         };
         control.set_rate(fps, bitrate_bps);
         control
@@ -77,11 +83,12 @@ impl RateControl {
         self.budget = f64::from(bitrate_bps) / f64::from(fps);
         self.key_limit = (f64::from(bitrate_bps) * KEY_SECONDS).max(self.pixels * KEY_BITS_PER_PIXEL);
         self.debt = self.debt.clamp(-HORIZON * self.budget, HORIZON * self.budget);
+        self.stalls = 0;
     }
 
     /// A still picture would still gain from being coded again.
     pub(super) fn refines(&self) -> bool {
-        self.qp > STILL_QP
+        self.qp > STILL_QP && self.stalls < STALLS_MAX
     }
 
     /// Most bits of a key.
@@ -145,6 +152,8 @@ impl RateControl {
                     blend(self.refine_cost, self.refine_cost * (bits - change).max(1.0) / refine, 0.3);
             }
         }
+        let stalls = !key && activity.change < STILL_CHANGE && qp >= self.qp;
+        self.stalls = if stalls { self.stalls + 1 } else { 0 };
         self.debt = (self.debt + bits - self.budget).max(-HORIZON * self.budget);
         self.qp = qp;
     }

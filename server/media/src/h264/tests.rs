@@ -185,6 +185,17 @@ fn a_still_picture_climbs_until_nothing_is_left_to_gain() {
 }
 
 #[test]
+fn a_still_picture_that_its_bitrate_cannot_finish_comes_to_an_end_too() {
+    let source = textured(1, SIZE, 0);
+    let mut encoder = OpenH264::new(&Rendition { bitrate_bps: 10_000, ..RENDITION }).unwrap();
+    let frames = (1..1000).find(|_| {
+        encoder.encode(&source, false).unwrap();
+        !encoder.refines()
+    });
+    assert!(frames.is_some(), "still refining after 1000 frames");
+}
+
+#[test]
 fn motion_after_a_still_picture_stays_within_its_budget() {
     let mut encoder = OpenH264::new(&RENDITION).unwrap();
     for number in 1..40 {
