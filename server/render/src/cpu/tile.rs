@@ -81,9 +81,13 @@ pub fn draw<F: Kernel>(ground: &Ground<'_>, work: &mut TileWork<'_>) {
     let tiles_across = ground.camera.size[0].div_ceil(TILE as u32);
     let index = (work.at[1] * tiles_across + work.at[0]) as usize;
     let TileScratch { canvas, fragments, films } = &mut *work.scratch;
-    work.planes.clear(ground.camera.far_key());
     let found =
         ground.bins.iter().any(|bins| bins.read().unwrap_or_else(PoisonError::into_inner).holds(index));
+    if found {
+        work.planes.clear(ground.camera.far_key());
+    } else {
+        work.planes.blank();
+    }
     let before = ground.sample == 0 || *work.untouched;
     let pictured = ground.aov == Aov::Color && ground.around.lights.environment.is_some();
     *work.untouched = before && !found && !pictured;

@@ -13,6 +13,8 @@ pub struct Tile {
     pub slots: Box<[u32; TILE_AREA]>,
     /// Triangle of its geometry.
     pub triangles: Box<[u32; TILE_AREA]>,
+    /// Every slot is [`NOTHING`]: many tiles stay so from frame to frame.
+    is_blank: bool,
 }
 
 impl Default for Tile {
@@ -21,15 +23,25 @@ impl Default for Tile {
             keys: Box::new([0.0; TILE_AREA]),
             slots: Box::new([NOTHING; TILE_AREA]),
             triangles: Box::new([0; TILE_AREA]),
+            is_blank: true,
         }
     }
 }
 
 impl Tile {
-    /// Nothing nearer than `far_key` yet.
+    /// Ready for surfaces: nothing nearer than `far_key` yet.
     pub fn clear(&mut self, far_key: f32) {
+        self.blank();
         self.keys.fill(far_key);
-        self.slots.fill(NOTHING);
+        self.is_blank = false;
+    }
+
+    /// Shows nothing; before surfaces are put in, [`Tile::clear`].
+    pub fn blank(&mut self) {
+        if !self.is_blank {
+            self.slots.fill(NOTHING);
+            self.is_blank = true;
+        }
     }
 
     /// True if a surface at `key` lies in front of the pixel's; equal depths are decided by identity, so that the
