@@ -1,13 +1,14 @@
 // Draws every stage of the assets beside this repository and lays the pictures out on sheets, for eyes to go over.
 //
-//   node contact-sheet.mjs                  writes docs/stages/*.jpg: own pictures only, which may be committed
+//   node contact-sheet.mjs                  writes docs/stages/*.jpg and docs/stages/beside.md: own pictures only, which
+//                                           may be committed; the page names each published thumbnail by its address
 //   node contact-sheet.mjs --beside FOLDER  writes sheets into FOLDER that show each published thumbnail too;
 //                                           those belong to others and stay out of the repository
 //
 // TELESTAGE_BIN names the program, CHROMIUM the browser. A stage that cannot be drawn shows what the program said.
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { launch } from "../lib/browser.mjs";
 import { run } from "../lib/server.mjs";
@@ -17,6 +18,8 @@ const STAGES = resolve(ROOT, "../shared/stages");
 const TRUTH = resolve(ROOT, "../shared/truth");
 const TILE = [320, 180];
 const TILES_ON_A_SHEET = 48;
+/** Where the assets, and so the thumbnails, are published. */
+const PUBLISHED = "https://raw.githubusercontent.com/usd-wg/assets/main";
 
 /** Paths below the assets' folder of every stage that has a reference document. */
 async function stages() {
@@ -66,6 +69,24 @@ function sheet(tiles, beside) {
   </style><main>${tiles.map(tile).join("")}</main>`;
 }
 
+/** A page of own pictures beside the published ones, which it only names. */
+function besidePage(tiles) {
+  const rows = tiles.map(({ stage, own, published }) => {
+    const address = `${PUBLISHED}/${relative(STAGES, published).split("/").map(encodeURIComponent).join("/")}`;
+    return `| \`${stage}\` | <img src="${own}" width="320"> | <img src="${address}" height="180"> |`;
+  });
+  return `# Beside the published thumbnails
+
+Written by \`tests/browser/tools/contact-sheet.mjs\`. The pictures on the right belong to the
+[ASWF USD Working Group's assets](https://github.com/usd-wg/assets) and are loaded from there; none is copied here. What
+differs, and why, is in [stages.md](../stages.md).
+
+| stage | \`telestage shot\` | published |
+|---|---|---|
+${rows.join("\n")}
+`;
+}
+
 async function main() {
   const at = process.argv.indexOf("--beside");
   const beside = at > 0;
@@ -89,7 +110,17 @@ async function main() {
       await page.waitForFunction(() => [...document.images].every((image) => image.complete));
       await page.locator("main").screenshot({ path: file, type: "jpeg", quality: 82 });
       console.log(`${file}: ${(await readFile(file)).length} bytes`);
+      if (beside) continue;
+      const figures = await page.locator("figure").all();
+      for (const [index, figure] of figures.entries()) {
+        const tile = tiles[first + index];
+        if (!tile.published || !tile.picture) continue;
+        tile.own = `pictures/${tile.stage.replace(/[^\w.-]+/g, "-")}.jpg`;
+        await mkdir(join(target, "pictures"), { recursive: true });
+        await figure.locator("img").screenshot({ path: join(target, tile.own), type: "jpeg", quality: 80 });
+      }
     }
+    if (!beside) await writeFile(join(target, "beside.md"), besidePage(tiles.filter(({ own }) => own)));
   } finally {
     await browser.close();
     await rm(work, { recursive: true, force: true });

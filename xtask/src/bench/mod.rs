@@ -89,9 +89,9 @@ fn seen_by_a_viewer(stages: &[Stage], out: &Path, runs: usize) -> Result<()> {
         return Ok(());
     };
     println!(
-        "\n| stage | start to first frame | fps while dragging | input to changed frame p50 / p95 | server CPU, RSS | missed | idle changes/s | others |"
+        "\n| stage | start to first frame | changed frames/s (inputs/s, decoded/s) | input to changed frame p50 / p95 | server CPU, RSS | browser CPU | missed | idle changes/s | others |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|");
     let port = "49190";
     let floor = script.with_file_name("floor.mjs");
     let floor_start = format!("node {} {port}", floor.display());
@@ -143,13 +143,16 @@ fn row(name: &str, results: &[Value]) -> String {
         None => "–".to_owned(),
     };
     format!(
-        "| {name} | {} ms | {} | {} / {} ms | {} %, {} MB | {} | {} | {} % |",
+        "| {name} | {} ms | {} ({}, {}) | {} / {} ms | {} %, {} MB | {} % | {} | {} | {} % |",
         figure("/start_to_first_frame_ms"),
         figure("/drag/changed_fps"),
+        figure("/drag/input_hz"),
+        figure("/webrtc/decoded_fps"),
         figure("/latency_ms/p50"),
         figure("/latency_ms/p95"),
         figure("/drag/server/cpu_pct"),
         figure("/drag/server/rss_mb"),
+        figure("/drag/browser_cpu_pct"),
         figure("/latency_ms/missed"),
         figure("/idle/changed_per_s"),
         figure("/drag/other_cpu_pct"),
@@ -185,7 +188,10 @@ mod tests {
 
     #[test]
     fn a_missing_figure_is_a_dash() {
-        assert!(row("x", &[json!({"drag": {"changed_fps": 59.94}})]).contains("| – ms | 59.9 | – / – ms |"));
+        assert!(
+            row("x", &[json!({"drag": {"changed_fps": 59.94}})])
+                .contains("| – ms | 59.9 (–, –) | – / – ms |")
+        );
     }
 
     #[test]

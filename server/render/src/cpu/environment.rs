@@ -150,8 +150,8 @@ impl Environment {
 
     #[inline(always)]
     fn bilinear<F: Float>(&self, level: F::Int, fx: F, fy: F) -> [F; 3] {
-        let side = F::Int::gather(&self.sides, level);
-        let start = F::Int::gather(&self.starts, level);
+        let side = F::Int::gather_few(&self.sides, level);
+        let start = F::Int::gather_few(&self.starts, level);
         let n = side.to_float();
         let zero = F::splat(0.0);
         let last = n - F::splat(1.0);

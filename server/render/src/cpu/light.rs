@@ -11,7 +11,8 @@ use telestage_scene::{Light, LightKind, UpAxis};
 use super::camera::Camera;
 use super::environment::Environment;
 use super::geometry::Stage;
-use super::simd::{Float, three};
+use super::math::mix;
+use super::simd::{Float, Mask, three};
 use super::sky::Sky;
 use super::threads::Team;
 
@@ -21,6 +22,10 @@ const DIMMEST: f32 = 0.35;
 const BRIGHTEST: f32 = 1.6;
 /// Beams that are evaluated; the strongest win.
 pub const MAX_BEAMS: usize = 16;
+
+/// From the first to the second roughness, what is mirrored fades from the dome's picture to its coarse sky: a lobe so
+/// wide sees no more than that, and the sky costs no reading.
+const BLURRED: [f32; 2] = [0.5, 0.75];
 
 /// One direct light.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -160,14 +165,22 @@ impl Lights {
     /// Light that a surface of this roughness mirrors from around the direction `d`.
     #[inline(always)]
     pub fn mirrored<F: Float>(&self, d: [F; 3], roughness: F) -> [F; 3] {
-        let plain = self.plain.radiance(d, roughness);
-        match &self.environment {
-            None => plain,
-            Some(environment) => {
-                let picture = environment.radiance(d, roughness);
-                three!(i => picture[i].mul_add(F::splat(self.exposure), plain[i]))
-            }
+        let Some(environment) = &self.environment else { return self.plain.radiance(d, roughness) };
+        let (zero, one) = (F::splat(0.0), F::splat(1.0));
+        let share = ((roughness - F::splat(BLURRED[0])) * F::splat(1.0 / (BLURRED[1] - BLURRED[0])))
+            .max(zero)
+            .min(one);
+        let is_blurred = share.gt(zero);
+        let coarse = if is_blurred.any() { self.sky.radiance(d, roughness) } else { [zero; 3] };
+        if share.ge(one).bits() == 0xff {
+            return coarse;
         }
+        let plain = self.plain.radiance(d, roughness);
+        let picture = environment.radiance(d, roughness);
+        three!(i => {
+            let sharp = picture[i].mul_add(F::splat(self.exposure), plain[i]);
+            F::select(is_blurred, mix(sharp, coarse[i], share), sharp)
+        })
     }
 }
 

@@ -32,6 +32,10 @@ pub struct Source<'a> {
 /// Levels that slanted surfaces may be sharper than their longest extent asks for.
 const SLANT_LEVELS: f32 = 1.0;
 
+/// Neighbouring levels fade into each other over one part in so many of the way between them. Half of all reads are
+/// saved where only one level is seen, and no edge between levels shows.
+const BLEND: f32 = 3.0;
+
 /// Where two neighbouring texels lie on an axis, and whether they count.
 #[inline(always)]
 fn neighbours<F: Float>(position: F, size: F, wrap: Wrap) -> ([F; 2], F, [F::Mask; 2]) {
@@ -68,9 +72,9 @@ fn neighbours<F: Float>(position: F, size: F, wrap: Wrap) -> ([F; 2], F, [F::Mas
 #[inline(always)]
 fn bilinear<F: Float>(source: Source<'_>, level: F::Int, u: F, v: F, wrap: [Wrap; 2]) -> [F; 4] {
     let pyramid = source.pyramid;
-    let width = F::Int::gather(&pyramid.widths, level);
-    let height = F::Int::gather(&pyramid.heights, level);
-    let start = F::Int::gather(&pyramid.starts, level);
+    let width = F::Int::gather_few(&pyramid.widths, level);
+    let height = F::Int::gather_few(&pyramid.heights, level);
+    let start = F::Int::gather_few(&pyramid.starts, level);
     let (w, h) = (width.to_float(), height.to_float());
     let half = F::splat(-0.5);
     let (xs, fx, in_x) = neighbours(u.mul_add(w, half), w, wrap[0]);
@@ -134,8 +138,12 @@ pub fn sample<F: Float>(
     let last = pyramid.levels.saturating_sub(1) as f32;
     let lod = (long - slant).clamp(0.0, last);
     let whole = lod.floor();
-    let between = lod - whole;
-    let level = whole.round_int();
+    let between = (lod - whole - F::splat(0.5)).mul_add(F::splat(BLEND), F::splat(0.5)).clamp(0.0, 1.0);
+    // Wholly in the next level: that one alone.
+    let next = between.ge(F::splat(0.99));
+    let one = F::splat(1.0);
+    let level = F::select(next, whole + one, whole).round_int();
+    let between = F::select(next, F::splat(0.0), between);
     let mut rgba = bilinear::<F>(source, level, u, v, input.wrap);
     if between.gt(F::splat(0.01)).any() {
         let next = (level + F::Int::splat(1)).min(F::Int::splat(last as i32));

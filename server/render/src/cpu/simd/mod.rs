@@ -195,6 +195,20 @@ pub trait Int:
             None => Self::splat(0),
         }
     }
+    /// The number that all eight are, if they are the same.
+    #[inline(always)]
+    fn uniform(self) -> Option<i32> {
+        let first = self.array()[0];
+        (self.same(Self::splat(first)).bits() == 0xff).then_some(first)
+    }
+    /// As [`Int::gather`], for indices that mostly are the same: then one is read instead of eight.
+    #[inline(always)]
+    fn gather_few(words: &[u32], index: Self) -> Self {
+        match index.uniform().and_then(|index| words.get(index as usize)) {
+            Some(word) => Self::splat(*word as i32),
+            None => Self::gather(words, index),
+        }
+    }
     /// To eight numbers of a longer row; nothing past its end.
     #[inline(always)]
     fn store_at(self, to: &mut [u32], at: usize) {
