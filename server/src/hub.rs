@@ -308,6 +308,7 @@ fn frame(sent: &FrameSent) -> session::FrameSent {
         size: sent.size,
         samples: sent.samples,
         refining: sent.is_refining,
+        reduced: sent.is_reduced,
         queue: sent.timings.queue,
         render: sent.timings.render,
         convert: sent.timings.convert,

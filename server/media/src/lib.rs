@@ -5,14 +5,18 @@
 pub mod canvas;
 pub mod convert;
 pub mod encoder;
+pub mod enlarge;
 pub mod exr;
 pub mod frame;
 pub mod h264;
 pub mod jpeg;
 pub mod png;
+pub mod pool;
 pub mod scale;
 pub mod text;
 
 pub use encoder::{EncodeError, Encoder, Packet, Rendition, open};
+pub use enlarge::Doubler;
 pub use frame::{Frame, Timings};
+pub use pool::Pool;
 pub use scale::Scaler;

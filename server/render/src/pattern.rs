@@ -13,6 +13,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use telestage_media::Pool;
 use telestage_media::canvas::{Canvas, Color};
 use telestage_scene::Scene;
 
@@ -21,15 +22,13 @@ pub use self::number::read_number;
 use crate::source::{Capabilities, Command, FrameSource, Outcome, Picture, RenderError};
 use crate::view::{Aov, View};
 
-/// Pictures whose memory is used again; a consumer may hold as many without making the source allocate.
-const POOL: usize = 4;
 const INK: Color = Color::hex(0xe8_ebf1);
 const SHADE: Color = Color::hex(0x0f_1115);
 
 /// The source behind `--source pattern`.
 pub struct PatternSource {
     number: u32,
-    pool: Vec<Arc<[u8]>>,
+    pool: Pool,
 }
 
 impl Default for PatternSource {
@@ -45,22 +44,13 @@ impl PatternSource {
     /// A card whose first picture has number 1.
     #[must_use]
     pub fn new() -> Self {
-        Self { number: 0, pool: Vec::new() }
+        Self { number: 0, pool: Pool::default() }
     }
 
     /// The number of the last picture; 0 before the first.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
-    }
-
-    /// Memory for a picture that nobody else looks at.
-    fn memory(&mut self, bytes: usize) -> Arc<[u8]> {
-        self.pool.retain(|pixels| pixels.len() == bytes);
-        match self.pool.iter_mut().position(|pixels| Arc::get_mut(pixels).is_some()) {
-            Some(free) => self.pool.swap_remove(free),
-            None => std::iter::repeat_n(255, bytes).collect(),
-        }
     }
 }
 
@@ -86,14 +76,12 @@ impl FrameSource for PatternSource {
             return Err(RenderError::Size(size[0], size[1]));
         }
         let eye = Eye::new(view).ok_or(RenderError::Camera)?;
-        let mut pixels = self.memory(size[0] as usize * size[1] as usize * 4);
+        let mut pixels = self.pool.take(size[0] as usize * size[1] as usize * 4);
         self.number = self.number.wrapping_add(1);
         if let Some(unshared) = Arc::get_mut(&mut pixels) {
             draw(unshared, size, &eye, self.number)?;
         }
-        if self.pool.len() < POOL {
-            self.pool.push(pixels.clone());
-        }
+        self.pool.keep(pixels.clone());
         Ok(Picture { pixels, size, samples: 1, refining: false })
     }
 }

@@ -90,7 +90,7 @@ fn limit(frame: &FrameSent, frame_interval: Duration) -> Option<LimitedBy> {
     } else if frame.samples > 1 {
         // A picture that stands still is in no hurry.
         None
-    } else if frame.render + frame.convert > frame_interval {
+    } else if frame.reduced || frame.render + frame.convert > frame_interval {
         Some(LimitedBy::Render)
     } else if frame.encode > frame_interval {
         Some(LimitedBy::Encode)

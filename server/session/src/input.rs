@@ -154,6 +154,8 @@ pub struct FrameSent {
     pub samples: u32,
     /// More samples follow while the picture stands still.
     pub refining: bool,
+    /// Drawn with fewer pixels than it has, because drawing takes too long.
+    pub reduced: bool,
     /// Waiting between stages.
     pub queue: Duration,
     /// Drawing.

@@ -44,6 +44,8 @@ pub struct FrameSent {
     pub samples: u32,
     /// A better one follows.
     pub is_refining: bool,
+    /// Drawn with fewer pixels than it has.
+    pub is_reduced: bool,
 }
 
 /// Starts the thread. News of each frame go to `sent`; if the hub is behind, it misses news, never the encoder a frame.
@@ -150,6 +152,7 @@ impl EncodeThread {
             bitrate_bps: self.count(start, packet.data.len()),
             samples: shown.samples,
             is_refining: shown.is_refining,
+            is_reduced: shown.is_reduced,
             rtp_timestamp: self.publisher.publish(packet, start),
         };
         // A full queue means that the hub has old news to read first; this one is not worth waiting for.

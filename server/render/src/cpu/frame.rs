@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use telestage_media::Pool;
+
 use super::accumulate::Canvas;
 use super::backdrop::Backdrop;
 use super::bin::{Bins, TILE};
@@ -13,7 +15,6 @@ use super::kernels;
 use super::light::Lights;
 use super::outline::{Outline, Rows};
 use super::output::Output;
-use super::pool::Pool;
 use super::setup::{Draw, Scratch};
 use super::shade::Surroundings;
 use super::simd::Isa;

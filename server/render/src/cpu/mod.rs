@@ -32,7 +32,6 @@ mod math;
 mod outline;
 mod output;
 mod pick;
-mod pool;
 mod pyramid;
 mod raster;
 mod resolve;

@@ -50,11 +50,21 @@ impl Ground<'_> {
     }
 }
 
+/// A pixel that lies among pixels of other draws.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stray {
+    slot: u32,
+    triangle: u32,
+    pixel: u32,
+}
+
 /// Memory that a worker uses for one tile after the other.
 #[derive(Default)]
 pub struct TileScratch {
     /// Light of the tile.
     pub canvas: Canvas,
+    /// Pixels whose neighbours belong to other draws.
+    pub strays: Vec<Stray>,
     /// What is cut out or blended.
     pub fragments: Vec<Fragment>,
     /// Blended surfaces, shaded.
@@ -80,7 +90,7 @@ pub struct TileWork<'a> {
 pub fn draw<F: Kernel>(ground: &Ground<'_>, work: &mut TileWork<'_>) {
     let tiles_across = ground.camera.size[0].div_ceil(TILE as u32);
     let index = (work.at[1] * tiles_across + work.at[0]) as usize;
-    let TileScratch { canvas, fragments, films } = &mut *work.scratch;
+    let TileScratch { canvas, strays, fragments, films } = &mut *work.scratch;
     let found =
         ground.bins.iter().any(|bins| bins.read().unwrap_or_else(PoisonError::into_inner).holds(index));
     if found {
@@ -109,7 +119,9 @@ pub fn draw<F: Kernel>(ground: &Ground<'_>, work: &mut TileWork<'_>) {
     if !fragments.is_empty() {
         cut_out::<F>(&mut shader, work.planes, fragments);
     }
-    surfaces::<F>(&mut shader, work.planes, canvas);
+    strays.clear();
+    surfaces::<F>(&mut shader, work.planes, canvas, strays);
+    scattered::<F>(&mut shader, canvas, strays);
     if !fragments.is_empty() {
         blend::<F>(&mut shader, work.planes, fragments, films, canvas);
     }
@@ -257,42 +269,49 @@ fn sky<F: Float>(ground: &Ground<'_>, column: usize, row: usize) -> [F; 3] {
     ground.around.lights.mirrored(normalize(d), F::splat(0.0))
 }
 
-/// Shades what the planes hold, over the backdrop.
+/// Shades what the planes hold, over the backdrop: groups of eight that belong to one draw at once, all others are left
+/// for [`scattered`].
 #[inline(always)]
-fn surfaces<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &Tile, canvas: &mut Canvas) {
+fn surfaces<F: Kernel>(
+    shader: &mut Shader<'_, '_>,
+    planes: &Tile,
+    canvas: &mut Canvas,
+    strays: &mut Vec<Stray>,
+) {
     let ground = shader.ground;
     let mut lit = Lit::default();
     let origin = shader.at.map(|n| n * TILE as u32);
     let [width, height] = ground.camera.size;
     let rows = (height.saturating_sub(origin[1]) as usize).min(TILE);
     let columns = (width.saturating_sub(origin[0]) as usize).min(TILE);
+    let is_shaded = matches!(ground.aov, Aov::Color | Aov::Normal);
+    let is_pictured = ground.aov == Aov::Color && ground.around.lights.environment.is_some();
     for row in 0..rows {
         let behind = ground.behind(origin[1] + row as u32);
         for column in (0..columns).step_by(LANES) {
             let start = row * TILE + column;
             let slots = F::Int::load_at(planes.slots.as_slice(), start);
-            let triangles = F::Int::load_at(planes.triangles.as_slice(), start);
-            let mut todo = !slots.same(F::Int::splat(NOTHING as i32)).bits();
+            let covered = !slots.same(F::Int::splat(NOTHING as i32)).bits();
             let mut rgb = F::splat3(behind);
-            if todo != 0xff && ground.aov == Aov::Color && ground.around.lights.environment.is_some() {
+            if covered != 0xff && is_pictured {
                 rgb = sky::<F>(ground, column + origin[0] as usize, row + origin[1] as usize);
             }
-            let shaded = matches!(ground.aov, Aov::Color | Aov::Normal);
-            while todo != 0 && shaded {
-                let lead = todo.trailing_zeros() as usize;
-                let slot = planes.slots[start + lead];
-                let mask = slots.same(F::Int::splat(slot as i32));
-                todo &= !mask.bits();
-                // Lanes of other draws repeat the leading one's triangle.
-                let lead = F::Int::splat(planes.triangles[start + lead] as i32);
-                let mut own = [0; LANES];
-                F::Int::select(mask, triangles, lead).store_at(&mut own, 0);
-                let mut pixels = [0; LANES];
-                (F::Int::splat(start as i32) + F::ramp().round_int()).store_at(&mut pixels, 0);
-                shader.shade::<F>(slot, &pixels, &own, false, &mut lit);
-                let source = if ground.aov == Aov::Normal { &lit.normal } else { &lit.rgb };
-                for i in 0..3 {
-                    rgb[i] = F::select(mask, F::load(&source[i]), rgb[i]);
+            if covered != 0 && is_shaded {
+                let slot = planes.slots[start];
+                if covered == 0xff && slots.same(F::Int::splat(slot as i32)).bits() == 0xff {
+                    let mut triangles = [0; LANES];
+                    F::Int::load_at(planes.triangles.as_slice(), start).store_at(&mut triangles, 0);
+                    let mut pixels = [0; LANES];
+                    (F::Int::splat(start as i32) + F::ramp().round_int()).store_at(&mut pixels, 0);
+                    shader.shade::<F>(slot, &pixels, &triangles, false, &mut lit);
+                    let source = if ground.aov == Aov::Normal { &lit.normal } else { &lit.rgb };
+                    rgb = three!(i => F::load(&source[i]));
+                } else {
+                    for lane in (0..LANES).filter(|lane| covered >> lane & 1 != 0) {
+                        let at = start + lane;
+                        let (slot, triangle) = (planes.slots[at], planes.triangles[at]);
+                        strays.push(Stray { slot, triangle, pixel: at as u32 });
+                    }
                 }
             }
             for (plane, value) in canvas.rgb.iter_mut().zip(rgb) {
@@ -301,4 +320,28 @@ fn surfaces<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &Tile, canvas: &mut 
         }
     }
     const { assert!(TILE_AREA.is_multiple_of(LANES)) }
+}
+
+/// Shades pixels that lie scattered, eight of one draw at a time wherever they are: thin things side by side fill
+/// their groups as well as large ones.
+#[inline(always)]
+fn scattered<F: Kernel>(shader: &mut Shader<'_, '_>, canvas: &mut Canvas, strays: &mut [Stray]) {
+    strays.sort_unstable();
+    let mut lit = Lit::default();
+    for own in strays.chunk_by(|a, b| a.slot == b.slot) {
+        for eight in own.chunks(LANES) {
+            let mut pixels = [eight[0].pixel; LANES];
+            let mut triangles = [eight[0].triangle; LANES];
+            for (lane, stray) in eight.iter().enumerate() {
+                (pixels[lane], triangles[lane]) = (stray.pixel, stray.triangle);
+            }
+            shader.shade::<F>(eight[0].slot, &pixels, &triangles, false, &mut lit);
+            let source = if shader.ground.aov == Aov::Normal { &lit.normal } else { &lit.rgb };
+            for (plane, light) in canvas.rgb.iter_mut().zip(source) {
+                for (stray, light) in eight.iter().zip(light) {
+                    plane[stray.pixel as usize % TILE_AREA] = *light;
+                }
+            }
+        }
+    }
 }

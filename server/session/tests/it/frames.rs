@@ -98,6 +98,7 @@ fn what_takes_longer_than_a_frame_may_is_named() {
     let table = [
         (frame(1), None),
         (FrameSent { render: slow, ..frame(1) }, Some(LimitedBy::Render)),
+        (FrameSent { reduced: true, ..frame(1) }, Some(LimitedBy::Render)),
         (FrameSent { encode: slow, ..frame(1) }, Some(LimitedBy::Encode)),
         (FrameSent { network_limits: true, render: slow, ..frame(1) }, Some(LimitedBy::Network)),
         (FrameSent { render: slow, samples: 4, refining: true, ..frame(1) }, None),

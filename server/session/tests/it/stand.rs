@@ -215,6 +215,7 @@ pub fn frame(number: u32) -> FrameSent {
         size: [1280, 720],
         samples: 1,
         refining: false,
+        reduced: false,
         queue: Duration::from_micros(500),
         render: Duration::from_millis(4),
         convert: Duration::from_micros(250),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 /// Buffers that are kept at most; a picture is held by the encoder, the snapshot and the last frame at once.
 const KEPT: usize = 6;
 
-/// Pixel buffers of one size.
+/// Pixel buffers of one size, for whoever makes pictures.
 #[derive(Default)]
 pub struct Pool {
     buffers: Vec<Arc<[u8]>>,
