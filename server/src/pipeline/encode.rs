@@ -100,10 +100,9 @@ impl EncodeThread {
                 continue;
             }
             let want_key = self.publisher.wants_key(Instant::now());
-            if is_new || want_key || self.is_settling() || self.silence_left().is_zero() {
-                if let Err(error) = self.encode(&shown, want_key) {
-                    tracing::error!(%error, frame = shown.frame.number, "frame not encoded");
-                }
+            let is_due = is_new || want_key || self.is_settling() || self.silence_left().is_zero();
+            if is_due && let Err(error) = self.encode(&shown, want_key) {
+                tracing::error!(%error, frame = shown.frame.number, "frame not encoded");
             }
         }
     }
