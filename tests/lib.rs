@@ -5,3 +5,4 @@
 pub mod assembler;
 pub mod receiver;
 pub mod whep;
+pub mod wire;

@@ -25,11 +25,11 @@ use rtc::rtp_transceiver::rtp_sender::{
 };
 use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 use rtc::sansio::Protocol as _;
-use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
-use tokio::net::UdpSocket;
+use rtc::shared::{TaggedBytesMut, TransportContext};
 use tokio::sync::mpsc;
 
 use crate::assembler::{Assembler, Unit};
+use crate::wire::Wire;
 
 /// How soon a missing packet is asked for; the stack's own 100 ms cost a multiple of that.
 const NACK_INTERVAL: Duration = Duration::from_millis(10);
@@ -37,9 +37,6 @@ const NACK_INTERVAL: Duration = Duration::from_millis(10);
 const IDLE: Duration = Duration::from_secs(3600);
 /// The shortest wait for a timer; the stack asks for less, and the loop would spin.
 const TICK: Duration = Duration::from_millis(1);
-const DATAGRAM_MAX: usize = 2048;
-/// What the kernel keeps for a viewer that is not scheduled for a while, in bytes; it may grant less.
-const KERNEL_BUFFER: usize = 4 << 20;
 /// Events that wait for their reader; the session waits beyond it.
 const EVENTS: usize = 256;
 /// Acts that wait for the session; whoever acts waits beyond it.
@@ -70,12 +67,14 @@ impl From<std::io::Error> for ReceiverError {
 }
 
 /// What to ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Want {
     /// The picture.
     pub video: bool,
     /// The channels `control` and `motion`.
     pub data: bool,
+    /// By TCP alone.
+    pub tcp: bool,
 }
 
 /// What a viewer sees.
@@ -107,8 +106,7 @@ pub enum Act {
 /// An offer that waits for its answer.
 pub struct Offering {
     rtc: RTCPeerConnection,
-    socket: UdpSocket,
-    local: SocketAddr,
+    wire: Wire,
     channels: Vec<(RTCDataChannelId, &'static str)>,
     offer: String,
 }
@@ -144,10 +142,7 @@ impl Offering {
     /// # Errors
     /// No socket, or the stack's refusal.
     pub async fn new(want: Want) -> Result<Self, ReceiverError> {
-        let socket = UdpSocket::bind("127.0.0.1:0").await?;
-        rustix::net::sockopt::set_socket_recv_buffer_size(&socket, KERNEL_BUFFER)
-            .map_err(std::io::Error::from)?;
-        let local = socket.local_addr()?;
+        let wire = if want.tcp { Wire::tcp() } else { Wire::udp().await? };
         let now = Instant::now();
         let settings = SettingEngineBuilder::new()
             .with_multicast_dns_mode(MulticastDnsMode::Disabled)
@@ -162,8 +157,7 @@ impl Offering {
             .with_media_engine(media_engine()?)
             .with_interceptor_registry(registry)
             .build(now)?;
-        let candidate = format!("1 1 udp 2130706431 {} {} typ host", local.ip(), local.port());
-        rtc.add_local_candidate(RTCIceCandidateInit { candidate, ..Default::default() })?;
+        rtc.add_local_candidate(RTCIceCandidateInit { candidate: wire.candidate(), ..Default::default() })?;
         if want.video {
             let receive = RTCRtpTransceiverInit {
                 direction: RTCRtpTransceiverDirection::Recvonly,
@@ -182,7 +176,7 @@ impl Offering {
         let offer = rtc.create_offer(None)?;
         let text = offer.sdp.clone();
         rtc.set_local_description(now, offer)?;
-        Ok(Self { rtc, socket, local, channels, offer: text })
+        Ok(Self { rtc, wire, channels, offer: text })
     }
 
     /// The offer's SDP.
@@ -191,24 +185,24 @@ impl Offering {
         &self.offer
     }
 
-    /// Where the session's datagrams come from.
+    /// Where the session's datagrams come from; over TCP only once it is connected.
     #[must_use]
     pub fn local(&self) -> SocketAddr {
-        self.local
+        self.wire.local()
     }
 
     /// Takes the answer and starts.
     ///
     /// # Errors
-    /// The stack's refusal of the answer.
-    pub fn accept(mut self, answer: &str) -> Result<Receiver, ReceiverError> {
+    /// The stack's refusal of the answer, or no TCP connection to any of its candidates.
+    pub async fn accept(mut self, answer: &str) -> Result<Receiver, ReceiverError> {
+        self.wire.connect(answer).await?;
         self.rtc.set_remote_description(Instant::now(), RTCSessionDescription::answer(answer.to_owned())?)?;
         let (seen_in, seen) = mpsc::channel(EVENTS);
         let (acts, acts_out) = mpsc::channel(ACTS);
         let session = Session {
             rtc: self.rtc,
-            socket: self.socket,
-            local: self.local,
+            wire: self.wire,
             channels: self.channels,
             assembler: Assembler::default(),
             track: None,
@@ -220,8 +214,7 @@ impl Offering {
 
 struct Session {
     rtc: RTCPeerConnection,
-    socket: UdpSocket,
-    local: SocketAddr,
+    wire: Wire,
     channels: Vec<(RTCDataChannelId, &'static str)>,
     assembler: Assembler,
     track: Option<(RTCRtpReceiverId, u32)>,
@@ -230,20 +223,18 @@ struct Session {
 
 impl Session {
     async fn run(mut self, mut acts: mpsc::Receiver<Act>) {
-        let mut buffer = vec![0; DATAGRAM_MAX];
         let mut is_open = true;
         while is_open {
             is_open = self.settle().await;
             let now = Instant::now();
             let deadline = self.rtc.poll_timeout().unwrap_or(now + IDLE).max(now + TICK);
             tokio::select! {
-                received = self.socket.recv_from(&mut buffer) => {
-                    if let Ok((len, from)) = received {
-                        self.receive(&buffer[..len], from);
-                    }
+                received = self.wire.receive() => {
+                    let Some((datagram, from)) = received else { break };
+                    self.receive(datagram, from);
                     for _ in 0..64 {
-                        let Ok((len, from)) = self.socket.try_recv_from(&mut buffer) else { break };
-                        self.receive(&buffer[..len], from);
+                        let Some((datagram, from)) = self.wire.try_receive() else { break };
+                        self.receive(datagram, from);
                     }
                 }
                 act = acts.recv() => match act {
@@ -261,8 +252,7 @@ impl Session {
 
     async fn flush(&mut self) {
         while let Some(out) = self.rtc.poll_write() {
-            // A datagram that cannot be sent is lost, as datagrams are.
-            drop(self.socket.send_to(&out.message, out.transport.peer_addr).await);
+            self.wire.send(&out.message, out.transport.peer_addr).await;
         }
     }
 
@@ -324,14 +314,13 @@ impl Session {
         )
     }
 
-    fn receive(&mut self, datagram: &[u8], from: SocketAddr) {
+    fn receive(&mut self, message: BytesMut, from: SocketAddr) {
         let transport = TransportContext {
-            local_addr: self.local,
+            local_addr: self.wire.local(),
             peer_addr: from,
             ecn: None,
-            transport_protocol: TransportProtocol::UDP,
+            transport_protocol: self.wire.protocol(),
         };
-        let message = BytesMut::from(datagram);
         // What the stack does not understand is lost.
         drop(self.rtc.handle_read(TaggedBytesMut { now: Instant::now(), transport, message }));
     }

@@ -72,5 +72,5 @@ pub async fn connect(server: SocketAddr, want: Want) -> Result<Receiver, Receive
     if answer.status != 201 {
         return Err(ReceiverError::new(format!("status {}: {}", answer.status, answer.body)));
     }
-    offering.accept(&answer.body)
+    offering.accept(&answer.body).await
 }

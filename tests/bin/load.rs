@@ -21,7 +21,7 @@ fn main() -> Result<(), ReceiverError> {
 async fn run(server: SocketAddr, viewers: usize, time: Duration) -> Result<(), ReceiverError> {
     let mut tasks = Vec::new();
     for _ in 0..viewers {
-        let receiver = whep::connect(server, Want { video: true, data: true }).await?;
+        let receiver = whep::connect(server, Want { video: true, data: true, tcp: false }).await?;
         tasks.push(tokio::spawn(watch(receiver, time)));
     }
     let mut seen = Vec::new();

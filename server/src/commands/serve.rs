@@ -18,6 +18,7 @@ use crate::card::Card;
 use crate::cli::{Renderer, ServeArgs};
 use crate::commands::print;
 use crate::desk::{self, Desk};
+use crate::door::Door;
 use crate::exit::{Exit, Failure};
 use crate::http::guard::Guard;
 use crate::http::{self, MJPEG_SEATS, Web};
@@ -150,10 +151,10 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     });
     let guard = Guard::new(machine_name().as_deref(), &settings.allow_hosts);
     let (stop_http, http_stopped) = oneshot::channel::<()>();
-    let tcp = tokio::net::TcpListener::from_std(listeners.tcp)?;
+    let door = Door::open(tokio::net::TcpListener::from_std(listeners.tcp)?, endpoint.clone())?;
     let router = http::router(web, guard);
     let server = tokio::spawn(async move {
-        axum::serve(tcp, router).with_graceful_shutdown(async { drop(http_stopped.await) }).await
+        axum::serve(door, router).with_graceful_shutdown(async { drop(http_stopped.await) }).await
     });
 
     let signal = signal()?;

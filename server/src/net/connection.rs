@@ -31,6 +31,7 @@ use super::channel::{Channel, MESSAGE_MAX, Rejection};
 use super::inbound::Inbound;
 use super::key_requests::{KeyRequests, asks_for_key};
 use super::offer::{self, OfferError, Wish};
+use super::remote::{Remote, Via};
 use super::resend_budget::ResendBudget;
 use super::secret;
 use super::stream::AccessUnit;
@@ -164,9 +165,7 @@ impl Connection {
         // Every inbound datagram is tagged with one of these two, whatever address it came in by.
         let local =
             [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))];
-        for (index, address) in local.iter().enumerate() {
-            let candidate =
-                format!("{} 1 udp {} {} {port} typ host", index + 1, 2_130_706_431 - index, address.ip());
+        for candidate in offer::candidates(&local) {
             rtc.add_local_candidate(RTCIceCandidateInit { candidate, ..Default::default() })?;
         }
         let offered = if wish.video { Some(video::offer(&mut rtc)?) } else { None };
@@ -229,15 +228,15 @@ impl Connection {
     }
 
     /// A datagram from `from` arrived.
-    pub fn handle_datagram(&mut self, now: Instant, from: SocketAddr, datagram: BytesMut) {
+    pub fn handle_datagram(&mut self, now: Instant, from: Remote, datagram: BytesMut) {
         self.may_have_ended |= datagram.first().is_some_and(|byte| DTLS.contains(byte));
-        let local_addr = if from.is_ipv4() { self.local[0] } else { self.local[1] };
-        let transport = TransportContext {
-            local_addr,
-            peer_addr: from,
-            ecn: None,
-            transport_protocol: TransportProtocol::UDP,
+        let local_addr = if from.address.is_ipv4() { self.local[0] } else { self.local[1] };
+        let transport_protocol = match from.via {
+            Via::Udp => TransportProtocol::UDP,
+            Via::Tcp => TransportProtocol::TCP,
         };
+        let transport =
+            TransportContext { local_addr, peer_addr: from.address, ecn: None, transport_protocol };
         if let Err(error) = self.rtc.handle_read(TaggedBytesMut { now, transport, message: datagram }) {
             tracing::trace!(%error, %from, "datagram dropped");
         }
@@ -269,8 +268,14 @@ impl Connection {
     }
 
     /// The next datagram to send, and where the stack thinks that it goes.
-    pub fn poll_datagram(&mut self) -> Option<(SocketAddr, BytesMut)> {
-        self.rtc.poll_write().map(|out| (out.transport.peer_addr, out.message))
+    pub fn poll_datagram(&mut self) -> Option<(Remote, BytesMut)> {
+        let out = self.rtc.poll_write()?;
+        let via = match out.transport.transport_protocol {
+            TransportProtocol::TCP => Via::Tcp,
+            // The stack knows no third way.
+            _ => Via::Udp,
+        };
+        Some((Remote { via, address: out.transport.peer_addr }, out.message))
     }
 
     /// The next thing that happened.

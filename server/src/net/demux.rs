@@ -2,7 +2,8 @@
 //!
 //! Binding requests find their peer by the user fragment in USERNAME. Everything else finds it by the remote address,
 //! which the peer announces once the ICE agent has found a request from there authentic, so no stranger can take a
-//! place in the table. What fits nobody is dropped without an answer. Never waits for a peer: a full inbox loses the datagram.
+//! place in the table. What fits nobody is dropped without an answer. Never waits for a peer: a full inbox loses the
+//! datagram. A TCP connection asks once whom it names and then delivers by itself.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -10,9 +11,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::BytesMut;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::event::PeerId;
+use super::line::Line;
+use super::remote::Remote;
 use super::socket::Socket;
 use super::stun;
 
@@ -24,18 +27,20 @@ pub const CHANGES: usize = 1024;
 pub const ADDRESSES_MAX: usize = 8;
 /// User fragments that one peer has: the current one, and the one before an ICE restart.
 const UFRAGS_MAX: usize = 2;
-/// Largest datagram that is read, in bytes; the stack's own are below 1500.
-const DATAGRAM_MAX: usize = 2048;
+/// Datagrams are shorter than this, in bytes; the stack's own are below 1500.
+pub const DATAGRAM_MAX: usize = 2048;
 /// Datagrams read before other tasks get their turn.
 const BATCH: usize = 64;
 
 /// A datagram and its sender.
 #[derive(Debug)]
 pub struct Datagram {
-    /// Canonical.
-    pub from: SocketAddr,
+    /// By which way.
+    pub from: Remote,
     /// As it came.
     pub bytes: BytesMut,
+    /// The TCP connection that it came by.
+    pub line: Option<Line>,
 }
 
 /// A change of the table.
@@ -62,6 +67,13 @@ pub enum Change {
         peer: PeerId,
         /// Where.
         address: SocketAddr,
+    },
+    /// No change: who is it that a TCP connection names?
+    Find {
+        /// From its first binding request.
+        ufrag: String,
+        /// Gets that peer's inbox.
+        reply: oneshot::Sender<Option<mpsc::Sender<Datagram>>>,
     },
     /// The peer is gone.
     Remove {
@@ -101,6 +113,11 @@ impl Routes {
             }
             Change::Ufrag { peer, ufrag } => self.add_ufrag(peer, ufrag),
             Change::Address { peer, address } => self.add_address(peer, address),
+            Change::Find { ufrag, reply } => {
+                let found = self.by_ufrag.get(&ufrag).and_then(|peer| self.peers.get(peer));
+                // Whoever asked may have hung up.
+                drop(reply.send(found.map(|entry| entry.inbox.clone())));
+            }
             Change::Remove { peer } => self.remove(peer),
         }
     }
@@ -181,7 +198,11 @@ fn deliver(routes: &Routes, from: SocketAddr, datagram: &[u8], losses: &Losses) 
     let inbox = if datagram.len() < DATAGRAM_MAX { routes.find(from, datagram) } else { None };
     match inbox {
         None => losses.strangers.fetch_add(1, Ordering::Relaxed),
-        Some(inbox) => match inbox.try_send(Datagram { from, bytes: BytesMut::from(datagram) }) {
+        Some(inbox) => match inbox.try_send(Datagram {
+            from: Remote::udp(from),
+            bytes: BytesMut::from(datagram),
+            line: None,
+        }) {
             Ok(()) => 0,
             Err(_) => losses.overflows.fetch_add(1, Ordering::Relaxed),
         },
@@ -228,7 +249,7 @@ mod tests {
         deliver(&routes, address(5), &request("nobody"), &losses);
         assert_eq!(losses.strangers.load(Ordering::Relaxed), 2);
         deliver(&routes, address(5), &request("two"), &losses);
-        assert_eq!(two.try_recv().expect("by ufrag").from, address(5));
+        assert_eq!(two.try_recv().expect("by ufrag").from, Remote::udp(address(5)));
         routes.apply(Change::Address { peer: PeerId(1), address: address(5) });
         deliver(&routes, address(5), MEDIA, &losses);
         assert_eq!(&one.try_recv().expect("by address").bytes[..], MEDIA);

@@ -9,13 +9,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::net::UdpSocket;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::channel::Channel;
 use super::connection::{Connection, ConnectionError, Identity};
 use super::demux::{self, Change, Losses};
 use super::event::{CloseReason, PeerEvent, PeerId};
+use super::line;
 use super::offer::{self, OfferError};
 use super::peer::{Inputs, Order, Outputs, Peer};
 use super::secret;
@@ -26,6 +27,8 @@ use super::stream::Stream;
 pub const CONTROL_QUEUE: usize = 256;
 /// Orders for one peer that wait at most; whoever gives one waits beyond it.
 const ORDERS: usize = 4;
+/// TCP connections for media at a time; one more is closed.
+const LINES: usize = 512;
 /// How long [`Endpoint::shutdown`] waits for peers to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -121,6 +124,7 @@ struct Inner {
     events: mpsc::Sender<PeerEvent>,
     links: Mutex<Links>,
     count: watch::Sender<usize>,
+    lines: Arc<Semaphore>,
 }
 
 /// All peers; cheap to clone.
@@ -155,6 +159,7 @@ impl Endpoint {
             events,
             links: Mutex::default(),
             count,
+            lines: Arc::new(Semaphore::new(LINES)),
         })))
     }
 
@@ -194,6 +199,20 @@ impl Endpoint {
         let inputs = Inputs { inbox, control, motion, orders, close };
         self.start(peer, connection, inputs);
         Ok(Accepted { peer, resource, etag, answer })
+    }
+
+    /// Takes over a TCP connection from `from` that begins like media. It finds its peer by itself.
+    pub fn take_line(&self, stream: TcpStream, from: SocketAddr) {
+        let Ok(seat) = self.0.lines.clone().try_acquire_owned() else {
+            tracing::warn!(%from, lines = LINES, "too many TCP connections for media, one more is closed");
+            return;
+        };
+        let from = SocketAddr::new(from.ip().to_canonical(), from.port());
+        let routes = self.0.routes.clone();
+        tokio::spawn(async move {
+            line::run(stream, from, routes).await;
+            drop(seat);
+        });
     }
 
     fn start(&self, peer: PeerId, connection: Connection, inputs: Inputs) {

@@ -1,8 +1,9 @@
-//! Viewers over WebRTC: one UDP port, one task for each peer, one encoded stream for all.
+//! Viewers over WebRTC: one UDP port and the TCP port of the same number, one task for each peer, one encoded stream
+//! for all.
 //!
 //! The way of a frame: an encode thread publishes to [`stream`]; each [`peer`] task wakes, lets its [`connection`]
-//! encrypt, and writes to the one [`socket`]. The way of an intent: [`demux`] reads the socket and finds the peer,
-//! whose connection decrypts; the text goes to the hub as a [`PeerEvent`]. [`whep`] is the door in HTTP, [`endpoint`]
+//! encrypt, and writes to the one [`socket`] or to its own TCP [`line`]. The way of an intent: [`demux`] reads the
+//! socket and finds the peer, whose connection decrypts; the text goes to the hub as a [`PeerEvent`]. [`whep`] is the door in HTTP, [`endpoint`]
 //! the list of all peers.
 //!
 //! Crate `rtc` is named here and nowhere else in the server. Nothing here knows what the texts mean.
@@ -15,9 +16,11 @@ mod endpoint;
 mod event;
 mod inbound;
 mod key_requests;
+mod line;
 mod offer;
 mod path;
 mod peer;
+mod remote;
 mod resend_budget;
 mod secret;
 mod socket;

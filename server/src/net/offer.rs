@@ -142,23 +142,30 @@ fn is_candidate(line: &str) -> bool {
     line.starts_with("a=candidate:") || line == "a=end-of-candidates"
 }
 
-/// The candidate lines of a server that is reached at `addresses` over UDP, most preferred first.
+/// The candidates of a server that is reached at `addresses`, most preferred first: each over UDP, then each over TCP,
+/// where clients connect (RFC 6544).
+#[must_use]
+pub fn candidates(addresses: &[SocketAddr]) -> Vec<String> {
+    /// Type preferences of host candidates (RFC 8445, section 5.1.2.2): TCP is for whom UDP does not reach.
+    const WAYS: [(&str, u32, &str); 2] = [("udp", 126, ""), ("tcp", 90, " tcptype passive")];
+    let candidate = |(index, (way, address)): (usize, (&(&str, u32, &str), &SocketAddr))| {
+        let (protocol, preference, rest) = way;
+        let local = 65_535 - index.min(65_535) as u32;
+        let priority = (preference << 24) | (local << 8) | 255;
+        let (ip, port) = (address.ip(), address.port());
+        format!("{} 1 {protocol} {priority} {ip} {port} typ host{rest}", index + 1)
+    };
+    let all = WAYS.iter().flat_map(|way| addresses.iter().map(move |address| (way, address)));
+    all.enumerate().map(candidate).collect()
+}
+
+/// The same as lines of a description.
 #[must_use]
 pub fn candidate_lines(addresses: &[SocketAddr]) -> String {
-    /// Type preference of host candidates (RFC 8445, section 5.1.2.2).
-    const HOST: u32 = 126;
     let mut out = String::new();
-    for (index, address) in addresses.iter().enumerate() {
-        let local = 65_535 - index.min(65_535) as u32;
-        let priority = (HOST << 24) | (local << 8) | 255;
+    for candidate in candidates(addresses) {
         // Writing to a String does not fail.
-        let _ = writeln!(
-            out,
-            "a=candidate:{} 1 udp {priority} {} {} typ host\r",
-            index + 1,
-            address.ip(),
-            address.port()
-        );
+        let _ = writeln!(out, "a=candidate:{candidate}\r");
     }
     out.push_str("a=end-of-candidates\r\n");
     out
@@ -263,9 +270,12 @@ mod tests {
         assert!(!answer.contains("10.0.0.1"));
         let parts: Vec<&str> = sections(&answer).collect();
         let ours = |part: &str| lines(part).filter(|line| line.starts_with("a=candidate:")).count();
-        assert_eq!(parts.iter().map(|part| ours(part)).collect::<Vec<_>>(), [0, 2, 0, 2]);
+        assert_eq!(parts.iter().map(|part| ours(part)).collect::<Vec<_>>(), [0, 4, 0, 4]);
         assert!(answer.contains("a=candidate:1 1 udp 2130706431 127.0.0.1 49100 typ host\r\n"));
         assert!(answer.contains("a=candidate:2 1 udp 2130706175 ::1 49100 typ host\r\n"));
+        assert!(
+            answer.contains("a=candidate:3 1 tcp 1526726143 127.0.0.1 49100 typ host tcptype passive\r\n")
+        );
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //! after checking the request's integrity, everything but STUN goes there from then on.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 
+use super::remote::Remote;
 use super::stun::{self, TransactionId};
 
 /// Nominations that wait for their answer at most; older ones are forgotten.
@@ -16,13 +16,19 @@ const PENDING_MAX: usize = 16;
 /// The address that a peer's media goes to.
 #[derive(Debug, Default)]
 pub struct MediaPath {
-    pending: VecDeque<(TransactionId, SocketAddr)>,
-    chosen: Option<SocketAddr>,
+    pending: VecDeque<(TransactionId, Remote)>,
+    chosen: Option<Remote>,
 }
 
 impl MediaPath {
+    /// Where media goes now; `None` before the first nomination.
+    #[must_use]
+    pub fn chosen(&self) -> Option<Remote> {
+        self.chosen
+    }
+
     /// Looks at a datagram before the ICE agent does.
-    pub fn inbound(&mut self, datagram: &[u8], from: SocketAddr) {
+    pub fn inbound(&mut self, datagram: &[u8], from: Remote) {
         let Some(request) = stun::binding_request(datagram).filter(|request| request.nominates) else {
             return;
         };
@@ -33,7 +39,7 @@ impl MediaPath {
     }
 
     /// Where `datagram`, which the stack addressed to `to`, really goes, and what it proves.
-    pub fn outbound(&mut self, datagram: &[u8], to: SocketAddr) -> Outbound {
+    pub fn outbound(&mut self, datagram: &[u8], to: Remote) -> Outbound {
         if !stun::is_stun(datagram) {
             return Outbound { to: self.chosen.unwrap_or(to), is_known: false, is_answer: false };
         }
@@ -55,7 +61,7 @@ impl MediaPath {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outbound {
     /// Its destination.
-    pub to: SocketAddr,
+    pub to: Remote,
     /// An authentic request came from that destination before.
     pub is_known: bool,
     /// It answers an authentic request that came just now: the client is alive.
@@ -64,6 +70,8 @@ pub struct Outbound {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     const MEDIA: &[u8] = &[0x80, 96, 0, 1];
@@ -81,8 +89,8 @@ mod tests {
         stun(0x0001, id, &[0, 6, 0, 3, b'a', b':', b'b', 0, 0, 0x25, 0, 0])
     }
 
-    fn address(port: u16) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], port))
+    fn address(port: u16) -> Remote {
+        Remote::udp(SocketAddr::from(([127, 0, 0, 1], port)))
     }
 
     #[test]
@@ -114,5 +122,17 @@ mod tests {
             path.inbound(&nomination(id), address(u16::from(id)));
         }
         assert_eq!(path.pending.len(), PENDING_MAX);
+    }
+
+    #[test]
+    fn the_same_address_is_another_place_over_tcp() {
+        let mut path = MediaPath::default();
+        let (udp, tcp) = (address(1000), Remote::tcp(address(1000).address));
+        path.inbound(&nomination(1), tcp);
+        path.outbound(&stun(0x0101, 1, &[]), tcp);
+        assert_eq!(path.outbound(MEDIA, udp).to, tcp);
+        path.inbound(&nomination(2), udp);
+        path.outbound(&stun(0x0101, 2, &[]), udp);
+        assert_eq!(path.outbound(MEDIA, tcp).to, udp);
     }
 }

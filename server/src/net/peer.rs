@@ -16,7 +16,9 @@ use super::channel::Channel;
 use super::connection::{Connection, ConnectionError, Event};
 use super::demux::{ADDRESSES_MAX, Change, Datagram};
 use super::event::{CloseReason, PeerEvent, PeerId};
+use super::line::Line;
 use super::path::MediaPath;
+use super::remote::{Remote, Via};
 use super::socket::Socket;
 use super::stream::{AccessUnit, Reader, Stream};
 
@@ -36,6 +38,14 @@ const PENDING_MAX: usize = 1024;
 const UNCONFIRMED_MAX: [usize; 2] = [1 << 20, 8 << 10];
 /// Datagrams handled before the answers are sent.
 const BATCH: usize = 32;
+/// TCP connections of one client; the oldest makes room.
+const LINES_MAX: usize = 4;
+/// Bytes before a TCP connection's kernel beyond which the next picture is left out: what waits there gets old, and
+/// cannot be taken back. About two pictures at 8 Mbps.
+const BEHIND: usize = 32 << 10;
+/// After pictures were left out a keyframe must come, which costs all viewers: not more often than this for one that
+/// does not keep up.
+const RESUME_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What a peer is asked to do.
 pub enum Order {
@@ -85,6 +95,10 @@ pub struct Peer {
     /// Events that the hub's queue had no room for.
     pending: VecDeque<PeerEvent>,
     announced: VecDeque<SocketAddr>,
+    /// The client's TCP connections, by its end.
+    lines: VecDeque<(SocketAddr, Line)>,
+    /// Pictures were left out since then, because the TCP connection did not keep up.
+    behind_since: Option<Instant>,
     is_connected: bool,
     started_at: Instant,
     /// Of the newest request that only the client can have sent.
@@ -103,6 +117,8 @@ impl Peer {
             reader: None,
             pending: VecDeque::new(),
             announced: VecDeque::new(),
+            lines: VecDeque::new(),
+            behind_since: None,
             is_connected: false,
             started_at: now,
             alive_at: now,
@@ -123,11 +139,12 @@ impl Peer {
                 timer.as_mut().reset(deadline);
             }
             let (takes_control, takes_motion) = (self.takes(Channel::Control), self.takes(Channel::Motion));
+            let line = self.behind_since.and(self.media_line());
             tokio::select! {
                 biased;
                 reason = closed(&mut inputs.close) => break reason,
                 unit = next_unit(&mut self.reader) => match unit {
-                    Some(unit) => self.connection.send_unit(Instant::now(), &unit),
+                    Some(unit) => self.send_unit(Instant::now(), &unit),
                     None => break CloseReason::Shutdown,
                 },
                 Some(order) = inputs.orders.recv() => self.obey(order).await,
@@ -152,6 +169,7 @@ impl Peer {
                         self.receive(next);
                     }
                 }
+                () = caught_up(line, self.behind_since) => self.resume(),
                 () = &mut timer => {}
             }
         };
@@ -183,10 +201,52 @@ impl Peer {
             if out.is_answer {
                 self.alive_at = Instant::now();
             }
-            if out.is_known {
-                self.announce(to).await;
+            match out.to.via {
+                Via::Udp => {
+                    if out.is_known {
+                        self.announce(out.to.address).await;
+                    }
+                    self.outputs.socket.send(&datagram, out.to.address).await;
+                }
+                Via::Tcp => {
+                    // Without a line the connection has ended; the client will find another way.
+                    if let Some(line) = self.line(out.to.address) {
+                        line.send(datagram);
+                    }
+                }
             }
-            self.outputs.socket.send(&datagram, out.to).await;
+        }
+    }
+
+    fn line(&self, address: SocketAddr) -> Option<Line> {
+        self.lines.iter().find(|(known, _)| *known == address).map(|(_, line)| line.clone())
+    }
+
+    /// The TCP connection that media goes by, if it does.
+    fn media_line(&self) -> Option<Line> {
+        match self.path.chosen()? {
+            Remote { via: Via::Tcp, address } => self.line(address),
+            Remote { via: Via::Udp, .. } => None,
+        }
+    }
+
+    /// Sends a picture, unless those before it still wait: then it would only come later than they.
+    fn send_unit(&mut self, now: Instant, unit: &AccessUnit) {
+        let is_behind = self.media_line().is_some_and(|line| line.waiting() > BEHIND);
+        match (&mut self.reader, is_behind) {
+            (Some(reader), true) => {
+                reader.pass_over();
+                self.behind_since.get_or_insert(now);
+            }
+            (Some(_) | None, false) | (None, true) => self.connection.send_unit(now, unit),
+        }
+    }
+
+    /// What waited is sent: goes on with a keyframe.
+    fn resume(&mut self) {
+        self.behind_since = None;
+        if let Some(reader) = &self.reader {
+            reader.request_key();
         }
     }
 
@@ -204,6 +264,14 @@ impl Peer {
     }
 
     fn receive(&mut self, datagram: Datagram) {
+        if let Some(line) = datagram.line
+            && self.line(datagram.from.address).is_none()
+        {
+            if self.lines.len() == LINES_MAX {
+                self.lines.pop_front();
+            }
+            self.lines.push_back((datagram.from.address, line));
+        }
         self.path.inbound(&datagram.bytes, datagram.from);
         self.connection.handle_datagram(Instant::now(), datagram.from, datagram.bytes);
     }
@@ -310,6 +378,16 @@ impl Peer {
                 drop(reply.send(restarted));
             }
         }
+    }
+}
+
+/// Resolves when nothing waits in the line of a peer that left pictures out, but not too soon after it did.
+async fn caught_up(line: Option<Line>, behind_since: Option<Instant>) {
+    let Some(since) = behind_since else { return std::future::pending().await };
+    tokio::time::sleep_until((since + RESUME_INTERVAL).into()).await;
+    // Without a line, media has found another way meanwhile.
+    if let Some(line) = line {
+        line.drained().await;
     }
 }
 

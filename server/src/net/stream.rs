@@ -189,6 +189,12 @@ impl Reader {
         }
     }
 
+    /// An access unit that was read is not sent after all: goes on at the next keyframe, which is not asked for yet.
+    pub fn pass_over(&mut self) {
+        self.skip(1);
+        self.waits_for_key = true;
+    }
+
     /// Asks for a keyframe, because the far end lost its place.
     pub fn request_key(&self) {
         self.shared.request_key();

@@ -11,13 +11,14 @@ use telestage::net::{
 };
 use telestage_media::{Packet, Timings};
 use telestage_tests::receiver::{Act, Offering, Receiver, Seen, Want};
-use tokio::net::UdpSocket;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-const BOTH: Want = Want { video: true, data: true };
-const VIDEO: Want = Want { video: true, data: false };
-const DATA: Want = Want { video: false, data: true };
+const BOTH: Want = Want { video: true, data: true, tcp: false };
+const VIDEO: Want = Want { video: true, data: false, tcp: false };
+const DATA: Want = Want { video: false, data: true, tcp: false };
 /// Far beyond what anything here takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 const PEERS_MAX: usize = 4;
@@ -32,6 +33,16 @@ struct Stage {
     frame: u32,
 }
 
+/// A TCP and a UDP port of the same number.
+async fn both_sockets() -> (TcpListener, UdpSocket) {
+    loop {
+        let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        if let Ok(udp) = UdpSocket::bind(tcp.local_addr().unwrap()).await {
+            return (tcp, udp);
+        }
+    }
+}
+
 impl Stage {
     async fn new() -> Self {
         let (ring, demand) = mpsc::channel(64);
@@ -39,9 +50,15 @@ impl Stage {
             let _ = ring.try_send(());
         }));
         let (events_in, events) = mpsc::channel(64);
-        let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let (tcp, udp) = both_sockets().await;
         let config = Config { announce: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], max_peers: PEERS_MAX };
         let endpoint = Endpoint::new(config, udp, stream, events_in).unwrap();
+        let lines = endpoint.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, from)) = tcp.accept().await {
+                lines.take_line(stream, from);
+            }
+        });
         Self { endpoint, publisher, events, demand, frame: 0 }
     }
 
@@ -52,7 +69,7 @@ impl Stage {
     async fn connect(&mut self, want: Want) -> (Receiver, PeerId) {
         let offering = Offering::new(want).await.unwrap();
         let accepted = self.endpoint.accept(offering.sdp().to_owned()).await.unwrap();
-        let mut receiver = offering.accept(&accepted.answer).unwrap();
+        let mut receiver = offering.accept(&accepted.answer).await.unwrap();
         see(&mut receiver, |seen| (seen == Seen::Connected).then_some(())).await;
         let opened = self.hear(|event| matches!(event, PeerEvent::Opened { .. }).then_some(event)).await;
         assert_eq!(opened, PeerEvent::Opened { peer: accepted.peer, has_data: want.data });
@@ -351,4 +368,85 @@ async fn shutdown_tells_every_viewer() {
     let offering = Offering::new(DATA).await.unwrap();
     let late = stage.endpoint.accept(offering.sdp().to_owned()).await.unwrap_err();
     assert!(matches!(late, AcceptError::Stopping));
+}
+
+#[tokio::test]
+async fn a_viewer_without_udp_gets_everything_over_tcp() {
+    let mut stage = Stage::new().await;
+    let (mut viewer, peer) = stage.connect_with_channels(Want { tcp: true, ..BOTH }).await;
+    stage.demand().await;
+    for (key, bytes) in [(true, 60_000), (false, 100), (false, 1161), (false, 40_000)] {
+        let sent = stage.publish(key, bytes);
+        assert_eq!(see_unit(&mut viewer).await, sent);
+    }
+    for channel in Channel::ALL {
+        viewer.act(Act::Send(channel.label(), "there".to_owned())).await;
+        let heard = stage
+            .hear(|event| match event {
+                PeerEvent::Message { channel, text, .. } => Some((channel, text)),
+                _ => None,
+            })
+            .await;
+        assert_eq!(heard, (channel, "there".to_owned()));
+        stage.endpoint.send(peer, channel, "back").unwrap();
+        assert_eq!(see(&mut viewer, text).await, (channel.label(), "back".to_owned()));
+    }
+    viewer.act(Act::Close).await;
+    assert_eq!(closed(&mut stage, peer).await, CloseReason::Gone);
+}
+
+#[tokio::test]
+async fn a_tcp_connection_that_names_nobody_or_breaks_the_framing_is_closed() {
+    let stage = Stage::new().await;
+    let mut request = vec![0, 28, 0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42];
+    request.extend([9; 12]);
+    request.extend([0, 6, 0, 3, b'a', b':', b'b', 0]);
+    for bytes in [&request[..], &[0, 4, 1, 2, 3, 4], &[7, 255, 1], &[255, 255]] {
+        let mut socket = tokio::net::TcpStream::connect(stage.address()).await.unwrap();
+        socket.write_all(bytes).await.unwrap();
+        socket.shutdown().await.unwrap();
+        let mut rest = Vec::new();
+        // A reset is an end too.
+        let _ = timeout(PATIENCE, socket.read_to_end(&mut rest)).await.expect("it is closed");
+        assert!(rest.is_empty(), "strangers get no answer");
+    }
+}
+
+/// I3, where the kernel holds a slow viewer's pictures back.
+#[tokio::test]
+async fn a_tcp_viewer_that_stops_reading_slows_nobody_and_goes_on_at_a_keyframe() {
+    let mut stage = Stage::new().await;
+    let (mut slow, _) = stage.connect(Want { tcp: true, ..VIDEO }).await;
+    let (mut good, _) = stage.connect(VIDEO).await;
+    stage.demand().await;
+    stage.publish(true, 60_000);
+    see_unit(&mut slow).await;
+    see_unit(&mut good).await;
+    assert!(!stage.publisher.is_key_pending());
+    // Far more than the slow viewer's own queue and both kernels take; the good one gets every picture meanwhile.
+    for _ in 0..1000 {
+        let sent = stage.publish(false, 60_000);
+        assert_eq!(see_unit(&mut good).await, sent);
+    }
+    // It reads again: what was held back drains, and a keyframe is asked for.
+    let (seen_in, mut seen) = mpsc::channel(4096);
+    tokio::spawn(async move {
+        loop {
+            let unit = see_unit(&mut slow).await;
+            drop(seen_in.send(unit).await);
+        }
+    });
+    timeout(PATIENCE, async {
+        while !stage.publisher.is_key_pending() {
+            let sent = stage.publish(false, 60_000);
+            assert_eq!(see_unit(&mut good).await, sent);
+        }
+    })
+    .await
+    .expect("a keyframe is asked for");
+    let sent = stage.publish(true, 60_000);
+    assert_eq!(see_unit(&mut good).await, sent);
+    timeout(PATIENCE, async { while seen.recv().await.expect("it reads on") != sent {} })
+        .await
+        .expect("it goes on at the keyframe");
 }

@@ -8,7 +8,7 @@ use telestage_tests::receiver::{Offering, Want};
 use telestage_tests::whep::{Answer, request};
 use tokio::net::{TcpListener, UdpSocket};
 
-const BOTH: Want = Want { video: true, data: true };
+const BOTH: Want = Want { video: true, data: true, tcp: false };
 const SDP: (&str, &str) = ("Content-Type", "application/sdp");
 const FRAGMENT: (&str, &str) = ("Content-Type", "application/trickle-ice-sdpfrag");
 

@@ -19,11 +19,11 @@ struct Viewer {
 impl Viewer {
     /// Connects and opens both channels.
     async fn connect(server: &Server) -> Self {
-        let offering = Offering::new(Want { video: true, data: true }).await.unwrap();
+        let offering = Offering::new(Want { video: true, data: true, tcp: false }).await.unwrap();
         let (status, answer) =
             server.ask("POST /whep", &[("Content-Type", "application/sdp")], offering.sdp().as_bytes());
         assert_eq!(status, 201, "{}", String::from_utf8_lossy(&answer));
-        let receiver = offering.accept(std::str::from_utf8(&answer).unwrap()).unwrap();
+        let receiver = offering.accept(std::str::from_utf8(&answer).unwrap()).await.unwrap();
         let mut viewer = Self { receiver, frames: 0 };
         let mut open = 0;
         while open < 2 {

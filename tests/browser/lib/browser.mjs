@@ -14,7 +14,7 @@ export function launch() {
 }
 
 /** Runs in the page before its own scripts: hears what the channels say, and may lose what they send. */
-function overhear() {
+export function overhear() {
   const heard = { camera: null, info: null, messages: 0, lost: 0, losing: () => false, control: null };
   window.heard = heard;
   const listen = (channel) => {

@@ -40,7 +40,7 @@ export function describe(hop: Hop | null, trouble: Trouble, address: string): Fa
         ? say("This browser has no WebRTC", "The picture comes over WebRTC, which this browser does not offer.", "Use a current Chrome, Edge, Firefox or Safari.", true)
         : say("This browser cannot decode H.264", "The picture comes as H.264, and this browser has no decoder for it.", "Use a browser with H.264: Chrome, Edge, Safari, or Chromium with its codecs package.", true);
     case "no_path":
-      return say("No way for the media packets", `HTTP works, but no UDP packet came back from ${address}. ${trouble.detail}`.trim(), "Let UDP through to the same port number; behind address translation start the server with --public-ip IP.");
+      return say("No way for the media packets", `HTTP works, but no packet came back from ${address}, neither over UDP nor over TCP. ${trouble.detail}`.trim(), "Let UDP or plain TCP through to the same port number; behind address translation start the server with --public-ip IP.");
     case "timeout":
       return say(`No answer at “${hop ? HOP_NAMES[hop] : "connection"}”`, timeoutCause(hop, address), "This page tries again by itself. If it stays so, copy the report and look at the server's log.");
     case "silent":

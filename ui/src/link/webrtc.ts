@@ -2,6 +2,7 @@
  * The link over WebRTC: one peer connection that only receives video, with the data channels `control` and `motion`.
  * Owns the connection and what it shows in the `<video>`; gives pictures to the element untouched.
  */
+import { withOwnAddress } from "../core/candidates";
 import type { Link, LinkListener, Shown, Transport, Trouble } from "../core/link";
 import { digest } from "./stats";
 import { leave, offer } from "./whep";
@@ -87,7 +88,7 @@ class WebRtcLink implements Link {
     this.#pathTimer = window.setTimeout(() => {
       if (peer.connectionState !== "connected") this.#fail({ kind: "no_path", detail: "" }, "control");
     }, PATH_MS);
-    await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    await peer.setRemoteDescription({ type: "answer", sdp: withOwnAddress(answer.sdp, server) });
   }
 
   #channel(channel: RTCDataChannel): RTCDataChannel {

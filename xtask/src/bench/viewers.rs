@@ -29,22 +29,34 @@ pub fn measure(out: &Path) -> Result<()> {
     }
     run_command(cargo("build").args(["--release", "--package", "telestage-tests", "--bin", "load"]))?;
     let server = Server::start()?;
-    println!("\n| viewers | server CPU | each further viewer |\n|---|---|---|");
-    let mut rows = Vec::new();
+    println!("\n| viewers | server CPU | each further viewer | slowest: frames/s, Mbps |\n|---|---|---|---|");
+    let (mut rows, mut first) = (Vec::new(), None);
     for count in COUNTS {
-        let cpu = server.cpu_while(|| {
+        let mut seen = String::new();
+        let cpu_pct = server.cpu_while(|| {
             let mut load = program(&target().join("release/load").to_string_lossy());
-            output_of(load.args([ADDRESS, &count.to_string(), SECS])).map(|_| ())
+            seen = output_of(load.args([ADDRESS, &count.to_string(), SECS]))?;
+            Ok(())
         })?;
-        let first = rows.first().map_or(cpu, |(_, cpu): &(u32, f64)| *cpu);
-        let each =
-            if count > 1 { format!("{:.2} %", (cpu - first) / f64::from(count - 1)) } else { "–".into() };
-        println!("| {count} | {cpu:.1} % | {each} |");
-        rows.push((count, cpu));
+        let slowest = |name: &str| least(&seen, name).with_context(|| format!("no {name} in {seen}"));
+        let (fps, mbps) = (slowest("fps")?, slowest("mbps")?);
+        let first = *first.get_or_insert(cpu_pct);
+        let each = if count > 1 {
+            format!("{:.2} %", (cpu_pct - first) / f64::from(count - 1))
+        } else {
+            "–".to_owned()
+        };
+        println!("| {count} | {cpu_pct:.1} % | {each} | {fps:.1}, {mbps:.2} |");
+        rows.push(json!({"viewers": count, "cpu_pct": cpu_pct, "fps": fps, "mbps": mbps}));
     }
-    let text =
-        json!(rows.iter().map(|(count, cpu)| json!({"viewers": count, "cpu_pct": cpu})).collect::<Vec<_>>());
-    fs::write(out.join("viewers.json"), text.to_string()).context("cannot write viewers.json")
+    let text = json!(rows).to_string();
+    fs::write(out.join("viewers.json"), text).context("cannot write viewers.json")
+}
+
+/// The least of a figure over all viewers, from what `load` prints.
+fn least(seen: &str, name: &str) -> Option<f64> {
+    let seen: serde_json::Value = serde_json::from_str(seen).ok()?;
+    seen["viewers"].as_array()?.iter().filter_map(|viewer| viewer[name].as_f64()).min_by(f64::total_cmp)
 }
 
 /// A server that shows the pattern; killed when dropped.
@@ -109,6 +121,13 @@ fn cpu_ticks(stat: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_worst_served_viewer_counts() {
+        let seen = r#"{"viewers": [{"fps": 29.9, "mbps": 8.0}, {"fps": 27.5, "mbps": 8.1}]}"#;
+        assert_eq!((least(seen, "fps"), least(seen, "mbps")), (Some(27.5), Some(8.0)));
+        assert_eq!(least("", "fps"), None);
+    }
 
     #[test]
     fn cpu_time_is_read_behind_any_name() {
