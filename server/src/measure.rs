@@ -1,4 +1,4 @@
-//! Time and memory of this process, for `bench`.
+//! Time and memory of this process, for `bench` and `/metrics`.
 
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,17 @@ fn cpu_time() -> Duration {
 /// The most memory that this process had in use, in bytes, if the system tells.
 #[must_use]
 pub fn peak_rss_bytes() -> Option<u64> {
+    memory("VmHWM:")
+}
+
+/// The memory that this process has in use, in bytes, if the system tells.
+#[must_use]
+pub fn rss_bytes() -> Option<u64> {
+    memory("VmRSS:")
+}
+
+fn memory(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib = status.lines().find_map(|line| line.strip_prefix(name))?;
     Some(kib.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }

@@ -11,7 +11,7 @@ let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
 
-/** Opens the page, but the answer loses the candidates that `drop` names: as if their packets never arrived. */
+/** Opens the page, but the first answer loses the candidates that `drop` names: as if their packets never arrived. */
 async function openWithout(url, drop) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   const page = await context.newPage();
@@ -70,6 +70,24 @@ it("through a tunnel that carries one TCP port and nothing else", async () => {
     await page.context().close();
   } finally {
     tunnel.close();
+    await server.stop();
+  }
+});
+
+it("once UDP gets through, media goes back to it by itself, in the same session", async () => {
+  const server = await serve(["--source", "pattern"]);
+  try {
+    // Later answers keep their candidates: from then on UDP is open.
+    const page = await openWithout(server.url, /^a=candidate:\S+ 1 udp /);
+    await page.keyboard.press("l");
+    await page.waitForFunction(() => /\bTCP\b/.test(document.body.innerText));
+    await page.waitForFunction(() => /\bUDP\b/.test(document.body.innerText), null, { timeout: 45_000 });
+    const frames = () => page.evaluate(() => document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames);
+    const before = await frames();
+    await page.waitForFunction((before) => document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames > before + 30, before);
+    assert.equal(server.log().match(/viewer connected/g).length, 1, "it is the same session");
+    await page.context().close();
+  } finally {
     await server.stop();
   }
 });

@@ -1,8 +1,9 @@
 //! A moving test card: proves the way from renderer to eye without a stage.
 //!
 //! It carries its frame number in a row of blocks that survive H.264 and JPEG ([`read_number`]) and in digits, a
-//! hand that goes round once a second at 60 pictures a second, snow that fills the bitrate, and a floor and a cube seen through the view's
-//! camera, so that every camera command changes much of the picture. It knows no scene and ignores those it is given.
+//! hand that goes round once a second at 60 pictures a second, snow that fills the bitrate, and a floor and a cube seen
+//! through the view's camera, so that every camera command changes much of the picture. It knows no scene and ignores
+//! those it is given.
 
 mod eye;
 mod ground;

@@ -29,6 +29,7 @@ use crate::net::{self, Endpoint};
 use crate::pipeline::encode;
 use crate::pipeline::latest::Latest;
 use crate::pipeline::mailbox::{Content, Mailbox};
+use crate::pipeline::meters::Meters;
 use crate::pipeline::render::{self, Shown};
 use crate::settings::{self, Settings, Source};
 use crate::stage;
@@ -96,9 +97,10 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         mailbox.show(Content::Card(first_card(settings.stage.as_deref())));
     }
     let (sent_in, sent) = mpsc::channel(EVENTS);
+    let meters = Arc::<Meters>::default();
     let threads = vec![
         render::start(source, mailbox.clone(), outlets, settings.fps.into())?,
-        encode::start(encoder, rendition, frames.clone(), publisher, sent_in)?,
+        encode::start(encoder, rendition, frames.clone(), publisher, meters.clone(), sent_in)?,
     ];
 
     let (peers_in, peers) = mpsc::channel(EVENTS);
@@ -137,6 +139,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         renderer,
         encoder: encoder_name,
         made,
+        meters,
         frames: frames.clone(),
         rate,
         shown: shown_by.clone(),

@@ -4,6 +4,7 @@
 pub mod error;
 pub mod guard;
 mod health;
+mod metrics;
 mod mjpeg;
 mod page;
 mod snapshot;
@@ -28,6 +29,7 @@ use crate::net::Endpoint;
 use crate::pipeline::Mailbox;
 use crate::pipeline::jpeg::JpegShelf;
 use crate::pipeline::latest::Latest;
+use crate::pipeline::meters::Meters;
 use crate::pipeline::render::Shown;
 
 /// Most viewers of `/stream` at a time.
@@ -47,6 +49,8 @@ pub struct Web {
     pub made: Arc<AtomicU64>,
     /// On the way to the encode thread; counts frames that were replaced before it took them.
     pub frames: Latest<Shown>,
+    /// What was encoded.
+    pub meters: Arc<Meters>,
     /// Frames within the last second before the last frame.
     pub rate: Arc<AtomicU32>,
     /// The last frame.
@@ -72,7 +76,12 @@ pub struct Web {
 impl Web {
     /// Everybody who gets pictures.
     pub fn viewers(&self) -> usize {
-        self.endpoint.len() + MJPEG_SEATS.saturating_sub(self.mjpeg_seats.available_permits())
+        self.endpoint.len() + self.mjpeg_viewers()
+    }
+
+    /// Those at `/stream`.
+    pub fn mjpeg_viewers(&self) -> usize {
+        MJPEG_SEATS.saturating_sub(self.mjpeg_seats.available_permits())
     }
 }
 
@@ -81,6 +90,7 @@ pub fn router(web: Arc<Web>, guard: Guard) -> Router {
     let guarded = Router::new()
         .route("/health", get(health::health))
         .route("/ping", get(health::ping))
+        .route("/metrics", get(metrics::metrics))
         .route("/stream", get(mjpeg::stream))
         .route("/snapshot.png", get(snapshot::png))
         .route("/snapshot.jpg", get(snapshot::jpg))
@@ -97,7 +107,7 @@ pub fn router(web: Arc<Web>, guard: Guard) -> Router {
 }
 
 /// Parts of the contract that this version does not have.
-const LATER: [&str; 6] = ["/metrics", "/ws", "/session", "/stream/", "/openapi.json", "/dashboard"];
+const LATER: [&str; 5] = ["/ws", "/session", "/stream/", "/openapi.json", "/dashboard"];
 
 async fn not_here(method: Method, uri: Uri) -> ApiError {
     let path = uri.path();

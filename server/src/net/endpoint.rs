@@ -319,6 +319,12 @@ impl Endpoint {
         [&self.0.losses.strangers, &self.0.losses.overflows].map(|count| count.load(Ordering::Relaxed))
     }
 
+    /// Access units that viewers missed because they were slow, since the start.
+    #[must_use]
+    pub fn skipped_units(&self) -> u64 {
+        self.0.stream.skipped()
+    }
+
     /// Ends all peers, accepts no more, and waits until they have said goodbye, at most a second.
     pub async fn shutdown(&self) {
         {

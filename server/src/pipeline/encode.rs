@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::net::stream::Publisher;
 use crate::pipeline::latest::{Latest, Waited};
+use crate::pipeline::meters::Meters;
 use crate::pipeline::render::Shown;
 
 /// Time between two encodings of a still picture that is not finished yet: each spends bits on what the last one left
@@ -57,12 +58,14 @@ pub fn start(
     rendition: Rendition,
     frames: Latest<Shown>,
     publisher: Publisher,
+    meters: Arc<Meters>,
     sent: mpsc::Sender<FrameSent>,
 ) -> std::io::Result<JoinHandle<()>> {
     let mut thread = EncodeThread {
         encoder,
         rendition,
         publisher,
+        meters,
         sent,
         last: None,
         encoded: None,
@@ -75,6 +78,7 @@ struct EncodeThread {
     encoder: Box<dyn Encoder>,
     rendition: Rendition,
     publisher: Publisher,
+    meters: Arc<Meters>,
     sent: mpsc::Sender<FrameSent>,
     last: Option<Shown>,
     /// When a frame was encoded last.
@@ -143,6 +147,7 @@ impl EncodeThread {
         let start = Instant::now();
         self.encoded = Some(start);
         let packet = Arc::new(self.encoder.encode(&shown.frame, want_key)?);
+        self.meters.count(&packet);
         let sent = FrameSent {
             number: packet.frame,
             view_version: packet.view_version,

@@ -6,6 +6,7 @@ pub mod encode;
 pub mod jpeg;
 pub mod latest;
 pub mod mailbox;
+pub mod meters;
 pub mod motion;
 pub mod pace;
 pub mod render;

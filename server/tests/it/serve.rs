@@ -85,7 +85,7 @@ fn garbage_gets_a_typed_error_and_harms_nothing() {
         ("GET /snapshot.png?width=15", &[], b"", 400),
         ("GET /snapshot.png?time=3", &[], b"", 501),
         ("GET /snapshot.png?colour=red", &[], b"", 400),
-        ("GET /metrics", &[], b"", 501),
+        ("GET /openapi.json", &[], b"", 501),
         ("GET /nowhere", &[], b"", 404),
     ] {
         let (status, answer) = server.ask(request, headers, body);
@@ -93,6 +93,27 @@ fn garbage_gets_a_typed_error_and_harms_nothing() {
         assert!(json(&answer)["error"]["code"].is_string(), "{request}");
     }
     assert_eq!(server.ask("GET /healthz", &[], b"").0, 200);
+}
+
+#[test]
+fn metrics_count_what_the_pipeline_does() {
+    let server = Server::start(&["--source", "pattern", "--size", "320x180"]);
+    let figure = |name: &str| {
+        let (status, body) = server.ask("GET /metrics", &[], b"");
+        assert_eq!(status, 200);
+        let text = String::from_utf8(body).unwrap();
+        let line =
+            text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).map(str::to_owned);
+        line.unwrap_or_else(|| panic!("{name} is missing:\n{text}")).parse::<f64>().unwrap()
+    };
+    let before = figure("telestage_frames_generated_total");
+    assert!(before >= 1.0);
+    assert_eq!(figure("telestage_ready"), 1.0);
+    assert_eq!(figure("telestage_viewers{kind=\"webrtc\"}"), 0.0);
+    assert_eq!(figure("telestage_access_units_total"), 0.0, "nobody watches, so nothing is encoded");
+    assert!(figure("telestage_stage_seconds_total{stage=\"render\"}") >= 0.0);
+    // The pattern is live: the count goes up by itself.
+    while figure("telestage_frames_generated_total") == before {}
 }
 
 #[test]

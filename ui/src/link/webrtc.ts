@@ -4,11 +4,14 @@
  */
 import { withOwnAddress } from "../core/candidates";
 import type { Link, LinkListener, Shown, Transport, Trouble } from "../core/link";
+import { credentials, restarted } from "../core/restart";
 import { digest } from "./stats";
-import { leave, offer } from "./whep";
+import { leave, offer, restart } from "./whep";
 
 /** Half a second of silence is nothing; packets that never found a way are. */
 const PATH_MS = 6000;
+/** While media goes over TCP, UDP is tried again so often: a browser forgets paths that once failed. */
+const UDP_EVERY_MS = 20_000;
 
 /** Opens the link to `server`, which ends in a slash. */
 export function openWebRtc(server: string, video: HTMLVideoElement, listener: LinkListener): Link {
@@ -25,14 +28,18 @@ class WebRtcLink implements Link {
   #resource: string | null = null;
   #frames: { handle: number; count: number } = { handle: 0, count: 0 };
   #pathTimer = 0;
+  #udpTimer = 0;
+  #answer = "";
+  #server: string;
   #isOver = false;
 
   constructor(server: string, video: HTMLVideoElement, listener: LinkListener) {
     this.#listener = listener;
     this.#video = video;
+    this.#server = server;
     // The page goes away without a word; the server need not find out by itself.
     addEventListener("pagehide", this.#goodbye, { signal: this.#abort.signal });
-    void this.#open(server).catch((trouble: unknown) => this.#fail(isTrouble(trouble) ? trouble : { kind: "closed", detail: String(trouble) }));
+    void this.#open().catch((trouble: unknown) => this.#fail(isTrouble(trouble) ? trouble : { kind: "closed", detail: String(trouble) }));
   }
 
   control(text: string): boolean {
@@ -52,13 +59,14 @@ class WebRtcLink implements Link {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#pathTimer);
+    clearInterval(this.#udpTimer);
     if (this.#frames.handle) this.#video.cancelVideoFrameCallback?.(this.#frames.handle);
     this.#goodbye();
     this.#abort.abort();
     this.#peer?.close();
   }
 
-  async #open(server: string): Promise<void> {
+  async #open(): Promise<void> {
     if (typeof RTCPeerConnection === "undefined") throw { kind: "missing", what: "webrtc" } satisfies Trouble;
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.#peer = peer;
@@ -75,7 +83,7 @@ class WebRtcLink implements Link {
 
     await peer.setLocalDescription();
     // Our own candidates may stay at home: the server learns them from the packets that we send to its own.
-    const answer = await offer(server, peer.localDescription?.sdp ?? "", this.#abort.signal).catch((trouble: Trouble) => {
+    const answer = await offer(this.#server, peer.localDescription?.sdp ?? "", this.#abort.signal).catch((trouble: Trouble) => {
       if (trouble.kind !== "refused") throw trouble;
       this.#listener.reached("host");
       // Asked only now: the browser takes its time to answer, and nearly all have it.
@@ -88,7 +96,27 @@ class WebRtcLink implements Link {
     this.#pathTimer = window.setTimeout(() => {
       if (peer.connectionState !== "connected") this.#fail({ kind: "no_path", detail: "" }, "control");
     }, PATH_MS);
-    await peer.setRemoteDescription({ type: "answer", sdp: withOwnAddress(answer.sdp, server) });
+    this.#answer = answer.sdp;
+    await peer.setRemoteDescription({ type: "answer", sdp: withOwnAddress(answer.sdp, this.#server) });
+    this.#udpTimer = window.setInterval(() => void this.#tryUdp(peer), UDP_EVERY_MS);
+  }
+
+  /** An ICE restart looks at all paths anew; media goes on by the old one until a better one is found. */
+  async #tryUdp(peer: RTCPeerConnection): Promise<void> {
+    if (this.#isOver || this.#resource === null || !isSettled(peer) || document.visibilityState === "hidden") return;
+    if (digest(await peer.getStats()).protocol !== "TCP") return;
+    try {
+      await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
+      const own = credentials(peer.localDescription?.sdp ?? "");
+      const fragment = own === null ? "" : await restart(this.#resource, own, this.#abort.signal);
+      const sdp = restarted(this.#answer, fragment);
+      if (sdp === null) throw new Error("the server named no credentials");
+      await peer.setRemoteDescription({ type: "answer", sdp: withOwnAddress(sdp, this.#server) });
+      this.#answer = sdp;
+    } catch {
+      // The old path still carries everything; the next try comes by itself.
+      if (peer.signalingState === "have-local-offer") await peer.setLocalDescription({ type: "rollback" });
+    }
   }
 
   #channel(channel: RTCDataChannel): RTCDataChannel {
@@ -160,6 +188,11 @@ function send(channel: RTCDataChannel | null, text: string): boolean {
   if (channel?.readyState !== "open") return false;
   channel.send(text);
   return true;
+}
+
+/** Connected, and nothing is being negotiated. */
+function isSettled(peer: RTCPeerConnection): boolean {
+  return peer.connectionState === "connected" && peer.signalingState === "stable";
 }
 
 function canDecodeH264(): boolean {

@@ -19,6 +19,14 @@ export async function offer(server: string, sdp: string, signal: AbortSignal): P
   return { sdp: text, resource: location === null ? null : new URL(location, response.url).href };
 }
 
+/** Tells the session's server new ICE credentials, as lines of a description; answers the server's own. */
+export async function restart(resource: string, credentials: string, signal: AbortSignal): Promise<string> {
+  const headers = { "content-type": "application/trickle-ice-sdpfrag", "if-match": "*" };
+  const response = await fetch(resource, { method: "PATCH", headers, body: credentials, signal });
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return response.text();
+}
+
 /** Ends the session; best effort, also while the page goes away. */
 export function leave(resource: string): void {
   void fetch(resource, { method: "DELETE", keepalive: true }).catch(() => {});
