@@ -69,10 +69,11 @@ pub fn run(extent: Extent) -> Result<()> {
 }
 
 fn server_alone(stages: &[Stage], out: &Path) -> Result<()> {
-    for kind in ["load", "render", "encode"] {
+    // Loading a large stage takes seconds: a few times are enough.
+    for (kind, count) in [("load", "10"), ("render", "100"), ("encode", "100")] {
         for stage in stages {
             let mut command = program(&product::release_binary().to_string_lossy());
-            let text = output_of(command.args(["bench", kind]).arg(&stage.path))?;
+            let text = output_of(command.args(["bench", kind, "--frames", count]).arg(&stage.path))?;
             println!("{kind} · {}\n  {}", stage.name, text.trim());
             let file = out.join(format!("{kind}-{}.json", slug(stage.name)));
             fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
