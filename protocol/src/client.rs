@@ -1,7 +1,7 @@
 //! Everything that a client may say.
 
 use crate::camera::{CameraCommandRequest, FitCameraRequest, SetCamera, SetCameraRequest};
-use crate::link::{Empty, Hello, Ping, ResizeViewport};
+use crate::link::{Empty, Hello, Ping, ResizeViewport, ViewRequest};
 use crate::message::messages;
 use crate::stage::{ListStagesRequest, OpenStageRequest};
 
@@ -29,6 +29,8 @@ messages! {
         "set_camera" => SetCamera(SetCamera),
         /// Ask for another picture size; answered by `resizeViewportResult`.
         "resizeViewport" => ResizeViewport(ResizeViewport),
+        /// Which picture this client wants; answered by `viewResult`.
+        "viewRequest" => View(ViewRequest),
         /// Answered by `getStatsResult`.
         "getStatsRequest" => GetStats(Empty),
         /// Answered by `pong` with the same `t`.

@@ -47,7 +47,6 @@ pub const NOT_BUILT: &[&str] = &[
     "setRenderSettingRequest",
     "timelineControlRequest",
     "controlRequest",
-    "viewRequest",
     "recordRequest",
 ];
 
@@ -140,6 +139,7 @@ impl ClientMessage {
             | Self::LoadingStateQuery(_)
             | Self::ListStages(_)
             | Self::ResizeViewport(_)
+            | Self::View(_)
             | Self::GetStats(_) => Ok(()),
         }
     }

@@ -35,7 +35,8 @@ pub use envelope::Envelope;
 pub use error::{ErrorCode, ViewerError};
 pub use link::{
     Capability, Empty, FrameInfo, Heartbeat, Hello, LimitedBy, Outcome, Ping, ResizeViewport,
-    ResizeViewportResult, Role, Stats, Status, VersionDetail, Welcome,
+    ResizeViewportResult, Role, Stats, Status, VersionDetail, ViewAction, ViewKind, ViewRequest, ViewResult,
+    Welcome,
 };
 pub use server::ServerMessage;
 pub use stage::{

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::ErrorCode;
+
 /// A payload without fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "Record<string, never>"))]
@@ -67,6 +69,8 @@ pub enum Capability {
     Resize,
     /// `getStatsRequest`.
     Stats,
+    /// `viewRequest` with `pause` and `resume`.
+    PauseView,
 }
 
 /// `detail` of a `version_mismatch`.
@@ -225,6 +229,52 @@ pub struct ResizeViewportResult {
     pub height: u32,
     /// Whether the size was changed as far as the limits allow.
     pub result: Outcome,
+}
+
+/// `viewRequest`: which picture this client wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ViewRequest {
+    /// What to do.
+    pub action: ViewAction,
+}
+
+/// `action` of a `viewRequest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ViewAction {
+    /// A view of one's own. Not available yet.
+    Own,
+    /// The view that all share.
+    Shared,
+    /// No pictures until `resume`: nobody looks. Messages go on.
+    Pause,
+    /// Pictures again.
+    Resume,
+}
+
+/// `viewResult`: what this client gets now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ViewResult {
+    /// Whose picture.
+    pub view: ViewKind,
+    /// Whether the request was done.
+    pub result: Outcome,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub code: Option<ErrorCode>,
+}
+
+/// Whose picture a client gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ViewKind {
+    /// The one that all share.
+    Shared,
 }
 
 /// `result` in answers.

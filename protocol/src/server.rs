@@ -2,7 +2,7 @@
 
 use crate::camera::{CameraChanged, CameraList, CameraState};
 use crate::error::ViewerError;
-use crate::link::{FrameInfo, Heartbeat, Ping, ResizeViewportResult, Stats, Welcome};
+use crate::link::{FrameInfo, Heartbeat, Ping, ResizeViewportResult, Stats, ViewResult, Welcome};
 use crate::message::messages;
 use crate::stage::{
     ListStagesResult, LoadingStateResponse, OpenStageResult, ProgressActivity, ProgressAmount,
@@ -33,6 +33,8 @@ messages! {
         "camera_changed" => CameraChanged(CameraChanged),
         /// Answer to `resizeViewport`, to all.
         "resizeViewportResult" => ResizeViewportResult(ResizeViewportResult),
+        /// Answer to `viewRequest`.
+        "viewResult" => ViewResult(ViewResult),
         /// Answer to `getStatsRequest`.
         "getStatsResult" => Stats(Stats),
         /// Twice a second.

@@ -143,6 +143,11 @@ impl Hub {
             Output::ListStages { client, id, path } => self.list(client, id, path),
             Output::Tell { client, channel, envelope } => self.tell(client, channel, &envelope),
             Output::TellAll { clients, channel, message } => self.tell_all(&clients, channel, message),
+            Output::Video { client, flows } => {
+                if let Some(peer) = self.peers.get(&client) {
+                    self.out.endpoint.set_video(*peer, flows);
+                }
+            }
             Output::Close { client } => {
                 if let Some(peer) = self.peers.remove(&client) {
                     self.clients.remove(&peer);

@@ -9,7 +9,6 @@ mod card;
 pub mod cli;
 pub mod commands;
 mod desk;
-mod door;
 pub mod exit;
 pub mod http;
 mod hub;

@@ -24,6 +24,7 @@ surface.whenLaidOut((box) => client.hands.layOut(box));
 client.store.subscribe(({ connection }) => {
   if (connection.phase.name === "live") surface.release();
 });
+document.addEventListener("visibilitychange", () => client.visibilityChanged());
 addEventListener("online", () => client.retry());
 // While the browser negotiates, there is time for everything else.
 void import("./view/face").then(({ show }) => show(client, surface.element, element("app")));

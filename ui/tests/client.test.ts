@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { CameraState, ServerMessage } from "../src/protocol";
+import type { CameraState, Capability, ServerMessage } from "../src/protocol";
 import { Client } from "../src/core/client";
 import { screen } from "../src/core/screen";
 import { PlayedOutside } from "./virtual";
@@ -21,9 +21,9 @@ const opened = (url: string, generation = 1): ServerMessage => ({ event_type: "o
 const idle = (url: string): ServerMessage => ({ event_type: "loadingStateResponse", payload: { url, loading_state: "idle" } });
 const busy = (url: string): ServerMessage => ({ event_type: "loadingStateResponse", payload: { url, loading_state: "busy" } });
 const beat = (t: number, last_frame = 0): ServerMessage => ({ event_type: "heartbeat", payload: { t, status: "streaming", last_frame } });
-const welcome = (client_id: number): ServerMessage => ({
+const welcome = (client_id: number, capabilities: Capability[] = []): ServerMessage => ({
   event_type: "welcome",
-  payload: { protocol: 1, server: "telestage", version: "0.1.0", client_id, role: "controller", capabilities: [], size: [1280, 720], fps: 60 },
+  payload: { protocol: 1, server: "telestage", version: "0.1.0", client_id, role: "controller", capabilities, size: [1280, 720], fps: 60 },
 });
 const show = (count: number): void => outside.link.listener.shown({ at: outside.time.now, rtpTimestamp: null, receivedAt: null, decodeMs: null, count, width: 1280, height: 720 });
 
@@ -42,6 +42,34 @@ function join(id: number, stage: string | null, uptime = 1000): void {
   link.listener.reached("video");
   show(1);
 }
+
+describe("a page that nobody sees", () => {
+  const views = (): unknown[] => outside.link.sent.filter(({ event_type }) => event_type === "viewRequest").map(({ payload }) => payload);
+
+  it("wants no pictures until it is seen again", () => {
+    join(1, "a.usda");
+    outside.link.say(welcome(1, ["pause_view"]));
+    outside.isVisible = false;
+    client.visibilityChanged();
+    outside.isVisible = true;
+    client.visibilityChanged();
+    expect(views()).toEqual([{ action: "pause" }, { action: "resume" }]);
+  });
+
+  it("says so at once when it connects in the background", () => {
+    outside.isVisible = false;
+    join(1, "a.usda");
+    expect(views()).toEqual([]);
+    outside.link.say(welcome(1, ["pause_view"]));
+    expect(views()).toEqual([{ action: "pause" }]);
+  });
+
+  it("asks no server for what it does not have", () => {
+    join(1, "a.usda");
+    client.visibilityChanged();
+    expect(views()).toEqual([]);
+  });
+});
 
 /** Silence until the client gives up, then its next attempt. */
 function lose(): void {

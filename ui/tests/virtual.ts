@@ -73,6 +73,7 @@ export class PlayedOutside implements Outside {
   readonly time = new VirtualTime();
   readonly links: PlayedLink[] = [];
   held = 0;
+  isVisible = true;
   address = "http://there:49100";
 
   openLink(listener: LinkListener): Link {
@@ -86,7 +87,7 @@ export class PlayedOutside implements Outside {
   now = (): number => this.time.now;
   chance = (): number => 0.5;
   after = (ms: number, call: () => void): (() => void) => this.time.after(ms, call);
-  visible = (): boolean => true;
+  visible = (): boolean => this.isVisible;
 
   /** The newest link. */
   get link(): PlayedLink {

@@ -33,6 +33,7 @@ impl Default for Config {
                 Capability::Camera,
                 Capability::Resize,
                 Capability::Stats,
+                Capability::PauseView,
             ],
             size: [1280, 720],
             max_size: [3840, 2160],

@@ -50,6 +50,13 @@ pub enum Output {
         /// What.
         message: ServerMessage,
     },
+    /// Send pictures to this client, or none while it does not look.
+    Video {
+        /// Whose.
+        client: ClientId,
+        /// Whether pictures flow.
+        flows: bool,
+    },
     /// End this connection after what was said to it; the session has forgotten it.
     Close {
         /// Whose.

@@ -6,7 +6,8 @@ use glam::DVec3;
 use telestage_protocol::{
     Capability, ClientMessage, ErrorCode, FitCameraRequest, Hello, ListStagesResult, MIN_PROTOCOL_VERSION,
     Outcome, PROTOCOL_VERSION, ProgressActivity, ProgressAmount, ResizeViewport, ResizeViewportResult, Role,
-    ServerMessage, SetCamera, SetCameraRequest, StageEntry, VersionDetail, ViewerError, Welcome,
+    ServerMessage, SetCamera, SetCameraRequest, StageEntry, VersionDetail, ViewAction, ViewKind, ViewResult,
+    ViewerError, Welcome,
 };
 
 use crate::bounded::{PATH_BYTES, count_fitting, json_bytes};
@@ -77,6 +78,10 @@ impl Session {
             ClientMessage::FitCamera(request) => self.fit(&request),
             ClientMessage::SetCamera(request) => self.set_camera(&request),
             ClientMessage::ResizeViewport(request) => self.resize(client, id, request),
+            ClientMessage::View(request) => {
+                self.choose_view(client, id, request.action);
+                Ok(())
+            }
             ClientMessage::GetStats(_) => {
                 let stats = self.frames.stats(self.now, self.clients.welcomed_count());
                 self.tell(client, id, ServerMessage::Stats(stats));
@@ -234,6 +239,22 @@ impl Session {
         let result = ResizeViewportResult { width, height, result: Outcome::Success };
         self.answer_and_tell_all(client, id, &ServerMessage::ResizeViewportResult(result));
         Ok(())
+    }
+
+    fn choose_view(&mut self, client: ClientId, id: Option<String>, action: ViewAction) {
+        let flows = match action {
+            ViewAction::Pause => Some(false),
+            ViewAction::Resume => Some(true),
+            ViewAction::Shared | ViewAction::Own => None,
+        };
+        if let Some(flows) = flows {
+            self.out.push(Output::Video { client, flows });
+        }
+        let (result, code) = match action {
+            ViewAction::Own => (Outcome::Error, Some(ErrorCode::Unsupported)),
+            ViewAction::Shared | ViewAction::Pause | ViewAction::Resume => (Outcome::Success, None),
+        };
+        self.tell(client, id, ServerMessage::ViewResult(ViewResult { view: ViewKind::Shared, result, code }));
     }
 
     /// The present camera for a picture of another size: an authored one shows its whole frame again.

@@ -1,6 +1,7 @@
 //! Everything that is asked over HTTP, on the one port. Handlers read what others publish and never wait for a
 //! renderer, an encoder or a viewer longer than their own answer takes.
 
+pub mod door;
 pub mod error;
 pub mod guard;
 mod health;

@@ -102,6 +102,7 @@ struct Link {
     has_data: bool,
     control: mpsc::Sender<Arc<str>>,
     motion: watch::Sender<Option<Arc<str>>>,
+    video: watch::Sender<bool>,
     orders: mpsc::Sender<Order>,
     close: watch::Sender<Option<CloseReason>>,
 }
@@ -181,6 +182,7 @@ impl Endpoint {
         let (inbox_in, inbox) = mpsc::channel(demux::INBOX);
         let (control_in, control) = mpsc::channel(CONTROL_QUEUE);
         let (motion_in, motion) = watch::channel(None);
+        let (video_in, video) = watch::channel(true);
         let (orders_in, orders) = mpsc::channel(ORDERS);
         let (close_in, close) = watch::channel(None);
         let link = Link {
@@ -189,6 +191,7 @@ impl Endpoint {
             has_data,
             control: control_in,
             motion: motion_in,
+            video: video_in,
             orders: orders_in,
             close: close_in,
         };
@@ -196,7 +199,7 @@ impl Endpoint {
         let add = Change::Add { peer, ufrag: connection.ufrag().to_owned(), inbox: inbox_in };
         // The demultiplexer never waits for long; it ends only with the socket.
         drop(self.0.routes.send(add).await);
-        let inputs = Inputs { inbox, control, motion, orders, close };
+        let inputs = Inputs { inbox, control, motion, video, orders, close };
         self.start(peer, connection, inputs);
         Ok(Accepted { peer, resource, etag, answer })
     }
@@ -291,6 +294,13 @@ impl Endpoint {
                 }
                 mpsc::error::TrySendError::Closed(_) => SendError::Gone,
             }),
+        }
+    }
+
+    /// Whether a peer that asked for video gets any: a client whose page is hidden wants none for now.
+    pub fn set_video(&self, peer: PeerId, flows: bool) {
+        if let Some(link) = self.links().by_peer.get(&peer) {
+            link.video.send_replace(flows);
         }
     }
 

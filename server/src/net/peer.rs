@@ -68,6 +68,8 @@ pub struct Inputs {
     pub control: mpsc::Receiver<Arc<str>>,
     /// To the client, the newest only.
     pub motion: watch::Receiver<Option<Arc<str>>>,
+    /// Whether video shall flow.
+    pub video: watch::Receiver<bool>,
     /// From HTTP.
     pub orders: mpsc::Receiver<Order>,
     /// Set once, to end the peer.
@@ -100,6 +102,7 @@ pub struct Peer {
     /// Pictures were left out since then, because the TCP connection did not keep up.
     behind_since: Option<Instant>,
     is_connected: bool,
+    is_paused: bool,
     started_at: Instant,
     /// Of the newest request that only the client can have sent.
     alive_at: Instant,
@@ -120,6 +123,7 @@ impl Peer {
             lines: VecDeque::new(),
             behind_since: None,
             is_connected: false,
+            is_paused: false,
             started_at: now,
             alive_at: now,
         }
@@ -148,6 +152,7 @@ impl Peer {
                     None => break CloseReason::Shutdown,
                 },
                 Some(order) = inputs.orders.recv() => self.obey(order).await,
+                Ok(()) = inputs.video.changed() => self.is_paused = !*inputs.video.borrow_and_update(),
                 Ok(()) = inputs.motion.changed(), if takes_motion => {
                     let newest = inputs.motion.borrow_and_update().clone();
                     if let Some(text) = newest {
@@ -337,7 +342,7 @@ impl Peer {
         if silence >= LOST {
             return Err(CloseReason::Lost);
         }
-        if silence >= QUIET {
+        if silence >= QUIET || self.is_paused {
             self.reader = None;
         } else if self.reader.is_none() && self.connection.wish().video {
             self.reader = Some(self.stream.subscribe());

@@ -183,6 +183,40 @@ async fn i7_the_users_stage_files_are_never_written() {
     assert_eq!(folder.content(), before);
 }
 
+/// A page that nobody sees costs nothing: no encoding, no packets.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_that_pauses_costs_nothing_and_goes_on_when_it_wants_to() {
+    let server = Server::start(&["--source", "pattern", "--size", "320x180"]);
+    let figure = |name: &str| {
+        let text = String::from_utf8(server.ask("GET /metrics", &[], b"").1).unwrap();
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.unwrap_or_else(|| panic!("{name} is missing: {text}")).parse::<f64>().unwrap()
+    };
+    let (drawn, encoded) = ("telestage_frames_generated_total", "telestage_access_units_total");
+    let mut viewer = Viewer::greet(&server).await;
+    viewer.frame().await;
+    viewer.say("viewRequest", json!({"action": "pause"})).await;
+    let result = viewer.hear("the answer", |name, _| name == "viewResult").await;
+    assert_eq!((&result["view"], &result["result"]), (&json!("shared"), &json!("success")));
+    // The peer hears of it on its own way: until the source has drawn on while nothing was encoded.
+    let start = std::time::Instant::now();
+    loop {
+        let before = figure(encoded);
+        let end = figure(drawn) + 10.0;
+        while figure(drawn) < end {}
+        if figure(encoded) <= before + 1.0 {
+            break;
+        }
+        assert!(start.elapsed() < PATIENCE, "it is still encoded for");
+    }
+    let seen = viewer.frames;
+    viewer.say("viewRequest", json!({"action": "resume"})).await;
+    viewer.hear("the answer", |name, _| name == "viewResult").await;
+    while viewer.frames <= seen + 3 {
+        viewer.see().await;
+    }
+}
+
 /// A bad stage costs a worker, never a viewer.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]

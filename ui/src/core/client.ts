@@ -11,7 +11,7 @@ import type { Link, LinkListener, Outside, Shown } from "./link";
 import { Meter } from "./meter";
 import { listing, opening, reduce, REQUESTS, unlinked } from "./reduce";
 import { Restorer } from "./restore";
-import { initial, type State } from "./state";
+import { can, initial, type State } from "./state";
 import { Store } from "./store";
 import { Decoder, encode } from "./wire";
 
@@ -112,6 +112,11 @@ export class Client {
   /** Looks through a camera of the stage; `null` leaves it. */
   lookThrough(path: string | null): void {
     this.#send({ event_type: "set_camera", payload: { path, transition_ms: 200 } });
+  }
+
+  /** The page was hidden or is seen again: nobody needs pictures that nobody sees. */
+  visibilityChanged(): void {
+    if (can(this.store.value, "pause_view")) this.#send({ event_type: "viewRequest", payload: { action: this.#outside.visible() ? "resume" : "pause" } });
   }
 
   /** Puts the notice away. */
@@ -240,6 +245,7 @@ export class Client {
     this.#beat = { frame: 0, shown: 0, silent: 0 };
     this.hands.startOver();
     this.#connection({ type: "reached", hop: "version" });
+    if (!this.#outside.visible()) this.visibilityChanged();
   }
 
   #shown(picture: Shown): void {

@@ -37,6 +37,7 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
     case "viewerError":
       return viewerError(state, message.payload, message.id);
     case "resizeViewportResult":
+    case "viewResult":
     case "getStatsResult":
     case "pong":
     case "frameInfo":

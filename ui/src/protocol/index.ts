@@ -22,10 +22,10 @@ export const HELLO_TIMEOUT_MS = 5000;
 export const HEARTBEAT_MS = 500;
 
 /** Names of all messages of a client. */
-export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "getStatsRequest", "ping"] as const;
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "viewRequest", "getStatsRequest", "ping"] as const;
 
 /** Names of all messages of the server. */
-export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
+export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "viewResult", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
 
 /** `camera_changed`. */
 export type CameraChanged = {
@@ -113,7 +113,7 @@ export type CameraState = {
 };
 
 /** Names in `welcome.capabilities`: only what works is listed. */
-export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats";
+export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view";
 
 /**
  * A message from a client. `cameraCommandRequest` travels on `motion`, its last one of a gesture and everything else
@@ -130,6 +130,7 @@ export type ClientMessage =
   | { "event_type": "fitCameraRequest", "payload": FitCameraRequest }
   | { "event_type": "set_camera", "payload": SetCamera }
   | { "event_type": "resizeViewport", "payload": ResizeViewport }
+  | { "event_type": "viewRequest", "payload": ViewRequest }
   | { "event_type": "getStatsRequest", "payload": Empty }
   | { "event_type": "ping", "payload": Ping };
 
@@ -328,6 +329,7 @@ export type ServerMessage =
   | { "event_type": "camera_list", "payload": CameraList }
   | { "event_type": "camera_changed", "payload": CameraChanged }
   | { "event_type": "resizeViewportResult", "payload": ResizeViewportResult }
+  | { "event_type": "viewResult", "payload": ViewResult }
   | { "event_type": "getStatsResult", "payload": Stats }
   | { "event_type": "heartbeat", "payload": Heartbeat }
   | { "event_type": "pong", "payload": Ping }
@@ -403,6 +405,28 @@ export type VersionDetail = {
   min: number,
   /** Newest version that the server understands. */
   max: number,
+};
+
+/** `action` of a `viewRequest`. */
+export type ViewAction = "own" | "shared" | "pause" | "resume";
+
+/** Whose picture a client gets. */
+export type ViewKind = "shared";
+
+/** `viewRequest`: which picture this client wants. */
+export type ViewRequest = {
+  /** What to do. */
+  action: ViewAction,
+};
+
+/** `viewResult`: what this client gets now. */
+export type ViewResult = {
+  /** Whose picture. */
+  view: ViewKind,
+  /** Whether the request was done. */
+  result: Outcome,
+  /** Why not. */
+  code?: ErrorCode,
 };
 
 /** `viewerError`. With the `id` of a request: it was refused and changed nothing. */

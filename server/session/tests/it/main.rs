@@ -13,3 +13,4 @@ mod opening_stages;
 mod pacing;
 mod same_again;
 mod stand;
+mod viewing;
