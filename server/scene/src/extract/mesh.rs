@@ -270,11 +270,8 @@ pub(super) fn push<T: bytemuck::NoUninit>(arena: &mut ArenaBuilder, values: &Val
 
 fn tell_unsupported(source: &Source<'_>, arrays: &MeshArrays, diagnoses: &mut Diagnoses) {
     let path = source.prim.path().as_str();
-    let is_authored = |name: &str| source.is_authored(name);
-    let wants_subdivision = is_authored("creaseIndices")
-        || is_authored("cornerIndices")
-        || (is_authored("subdivisionScheme") && arrays.subdivision_scheme != "none");
-    if wants_subdivision {
+    // What nobody authored is `catmullClark`. Bilinear surfaces look like their cage.
+    if !matches!(arrays.subdivision_scheme.as_str(), "none" | "bilinear") {
         diagnoses.unsupported("subdivision", path, "the control cage is shown, smoothly shaded");
     }
     if source.primvar("skel:jointIndices").is_some() {
