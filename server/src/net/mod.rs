@@ -17,6 +17,7 @@ mod event;
 mod inbound;
 mod key_requests;
 mod line;
+mod lines;
 mod offer;
 mod path;
 mod peer;

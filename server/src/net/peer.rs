@@ -16,9 +16,9 @@ use super::channel::Channel;
 use super::connection::{Connection, ConnectionError, Event};
 use super::demux::{ADDRESSES_MAX, Change, Datagram};
 use super::event::{CloseReason, PeerEvent, PeerId};
-use super::line::Line;
+use super::lines::Lines;
 use super::path::MediaPath;
-use super::remote::{Remote, Via};
+use super::remote::Via;
 use super::socket::Socket;
 use super::stream::{AccessUnit, Reader, Stream};
 
@@ -38,14 +38,6 @@ const PENDING_MAX: usize = 1024;
 const UNCONFIRMED_MAX: [usize; 2] = [1 << 20, 8 << 10];
 /// Datagrams handled before the answers are sent.
 const BATCH: usize = 32;
-/// TCP connections of one client; the oldest makes room.
-const LINES_MAX: usize = 4;
-/// Bytes before a TCP connection's kernel beyond which the next picture is left out: what waits there gets old, and
-/// cannot be taken back. About two pictures at 8 Mbps.
-const BEHIND: usize = 32 << 10;
-/// After pictures were left out a keyframe must come, which costs all viewers: not more often than this for one that
-/// does not keep up.
-const RESUME_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What a peer is asked to do.
 pub enum Order {
@@ -97,10 +89,7 @@ pub struct Peer {
     /// Events that the hub's queue had no room for.
     pending: VecDeque<PeerEvent>,
     announced: VecDeque<SocketAddr>,
-    /// The client's TCP connections, by its end.
-    lines: VecDeque<(SocketAddr, Line)>,
-    /// Pictures were left out since then, because the TCP connection did not keep up.
-    behind_since: Option<Instant>,
+    lines: Lines,
     is_connected: bool,
     is_paused: bool,
     started_at: Instant,
@@ -120,8 +109,7 @@ impl Peer {
             reader: None,
             pending: VecDeque::new(),
             announced: VecDeque::new(),
-            lines: VecDeque::new(),
-            behind_since: None,
+            lines: Lines::default(),
             is_connected: false,
             is_paused: false,
             started_at: now,
@@ -143,7 +131,7 @@ impl Peer {
                 timer.as_mut().reset(deadline);
             }
             let (takes_control, takes_motion) = (self.takes(Channel::Control), self.takes(Channel::Motion));
-            let line = self.behind_since.and(self.media_line());
+            let caught_up = self.lines.caught_up(self.path.chosen());
             tokio::select! {
                 biased;
                 reason = closed(&mut inputs.close) => break reason,
@@ -174,7 +162,7 @@ impl Peer {
                         self.receive(next);
                     }
                 }
-                () = caught_up(line, self.behind_since) => self.resume(),
+                () = caught_up => self.resume(),
                 () = &mut timer => {}
             }
         };
@@ -213,43 +201,23 @@ impl Peer {
                     }
                     self.outputs.socket.send(&datagram, out.to.address).await;
                 }
-                Via::Tcp => {
-                    // Without a line the connection has ended; the client will find another way.
-                    if let Some(line) = self.line(out.to.address) {
-                        line.send(datagram);
-                    }
-                }
+                Via::Tcp => self.lines.send(out.to.address, datagram),
             }
-        }
-    }
-
-    fn line(&self, address: SocketAddr) -> Option<Line> {
-        self.lines.iter().find(|(known, _)| *known == address).map(|(_, line)| line.clone())
-    }
-
-    /// The TCP connection that media goes by, if it does.
-    fn media_line(&self) -> Option<Line> {
-        match self.path.chosen()? {
-            Remote { via: Via::Tcp, address } => self.line(address),
-            Remote { via: Via::Udp, .. } => None,
         }
     }
 
     /// Sends a picture, unless those before it still wait: then it would only come later than they.
     fn send_unit(&mut self, now: Instant, unit: &AccessUnit) {
-        let is_behind = self.media_line().is_some_and(|line| line.waiting() > BEHIND);
-        match (&mut self.reader, is_behind) {
-            (Some(reader), true) => {
-                reader.pass_over();
-                self.behind_since.get_or_insert(now);
-            }
-            (Some(_) | None, false) | (None, true) => self.connection.send_unit(now, unit),
+        if !self.lines.is_behind(self.path.chosen(), now) {
+            self.connection.send_unit(now, unit);
+        } else if let Some(reader) = &mut self.reader {
+            reader.pass_over();
         }
     }
 
     /// What waited is sent: goes on with a keyframe.
     fn resume(&mut self) {
-        self.behind_since = None;
+        self.lines.resume();
         if let Some(reader) = &self.reader {
             reader.request_key();
         }
@@ -269,13 +237,8 @@ impl Peer {
     }
 
     fn receive(&mut self, datagram: Datagram) {
-        if let Some(line) = datagram.line
-            && self.line(datagram.from.address).is_none()
-        {
-            if self.lines.len() == LINES_MAX {
-                self.lines.pop_front();
-            }
-            self.lines.push_back((datagram.from.address, line));
+        if let Some(line) = datagram.line {
+            self.lines.learn(datagram.from.address, line);
         }
         self.path.inbound(&datagram.bytes, datagram.from);
         self.connection.handle_datagram(Instant::now(), datagram.from, datagram.bytes);
@@ -383,16 +346,6 @@ impl Peer {
                 drop(reply.send(restarted));
             }
         }
-    }
-}
-
-/// Resolves when nothing waits in the line of a peer that left pictures out, but not too soon after it did.
-async fn caught_up(line: Option<Line>, behind_since: Option<Instant>) {
-    let Some(since) = behind_since else { return std::future::pending().await };
-    tokio::time::sleep_until((since + RESUME_INTERVAL).into()).await;
-    // Without a line, media has found another way meanwhile.
-    if let Some(line) = line {
-        line.drained().await;
     }
 }
 
