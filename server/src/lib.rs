@@ -22,4 +22,5 @@ mod pipeline;
 mod settings;
 mod size;
 mod stage;
+mod stage_path;
 mod summary;

@@ -32,7 +32,7 @@ use crate::pipeline::mailbox::{Content, Mailbox};
 use crate::pipeline::meters::Meters;
 use crate::pipeline::render::{self, Shown};
 use crate::settings::{self, Settings, Source};
-use crate::stage;
+use crate::{stage, stage_path};
 
 /// WebRTC viewers at a time.
 const MAX_PEERS: usize = 64;
@@ -122,7 +122,8 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let (reports_in, reports) = mpsc::channel(desk::REPORTS);
     let (drawn_in, drawn) = oneshot::channel();
     let (stop_hub, stop) = oneshot::channel();
-    let first = settings.stage.as_deref().filter(|_| settings.source == Source::Native).map(absolute);
+    let first =
+        settings.stage.as_deref().filter(|_| settings.source == Source::Native).map(stage_path::absolute);
     let hub = tokio::spawn(Hub::run(
         session,
         started,
@@ -225,14 +226,6 @@ fn open_source(settings: &Settings) -> Result<Box<dyn FrameSource>, Failure> {
 
 fn first_card(stage: Option<&str>) -> Card {
     stage.map_or_else(Card::idle, |stage| Card::loading(stage, "starting", 0.0))
-}
-
-/// The stage as the user named it, from wherever he stands; a URL stays one.
-fn absolute(stage: &str) -> String {
-    if stage.starts_with("file:") {
-        return stage.to_owned();
-    }
-    std::path::absolute(stage).map_or_else(|_| stage.to_owned(), |path| path.to_string_lossy().into_owned())
 }
 
 async fn join(threads: Vec<JoinHandle<()>>) {
