@@ -20,6 +20,8 @@ pub enum Wire {
         socket: UdpSocket,
         /// To what.
         local: SocketAddr,
+        /// The datagram that is being read.
+        buffer: Vec<u8>,
     },
     /// Not connected before the answer is there.
     Tcp(Option<Tcp>),
@@ -41,7 +43,7 @@ impl Wire {
         let socket = UdpSocket::bind("127.0.0.1:0").await?;
         rustix::net::sockopt::set_socket_recv_buffer_size(&socket, KERNEL_BUFFER)?;
         let local = socket.local_addr()?;
-        Ok(Self::Udp { socket, local })
+        Ok(Self::Udp { socket, local, buffer: vec![0; DATAGRAM_MAX] })
     }
 
     /// A connection yet to be made.
@@ -114,11 +116,9 @@ impl Wire {
     /// Waits for a datagram; `None` when the connection has ended. Can be cancelled without loss.
     pub async fn receive(&mut self) -> Option<(BytesMut, SocketAddr)> {
         match self {
-            Self::Udp { socket, .. } => loop {
-                let mut buffer = BytesMut::zeroed(DATAGRAM_MAX);
-                if let Ok((len, from)) = socket.recv_from(&mut buffer).await {
-                    buffer.truncate(len);
-                    return Some((buffer, from));
+            Self::Udp { socket, buffer, .. } => loop {
+                if let Ok((len, from)) = socket.recv_from(buffer).await {
+                    return Some((BytesMut::from(&buffer[..len]), from));
                 }
             },
             Self::Tcp(Some(tcp)) => loop {
@@ -136,11 +136,9 @@ impl Wire {
     /// A datagram that is there already.
     pub fn try_receive(&mut self) -> Option<(BytesMut, SocketAddr)> {
         match self {
-            Self::Udp { socket, .. } => {
-                let mut buffer = BytesMut::zeroed(DATAGRAM_MAX);
-                let (len, from) = socket.try_recv_from(&mut buffer).ok()?;
-                buffer.truncate(len);
-                Some((buffer, from))
+            Self::Udp { socket, buffer, .. } => {
+                let (len, from) = socket.try_recv_from(buffer).ok()?;
+                Some((BytesMut::from(&buffer[..len]), from))
             }
             Self::Tcp(tcp) => tcp.as_mut().and_then(|tcp| Some((tcp.take()?, tcp.ends[1]))),
         }

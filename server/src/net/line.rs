@@ -59,6 +59,12 @@ impl Line {
         }
     }
 
+    /// Whether anybody takes what is sent.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
     /// Bytes that the kernel has not taken yet.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -231,7 +237,9 @@ mod tests {
         }
         assert_eq!(line.waiting(), 200);
         outbox.recv().await.unwrap();
+        assert!(line.is_open());
         drop(outbox);
+        assert!(!line.is_open());
         line.send(BytesMut::from(&[0; 100][..]));
         assert_eq!(line.waiting(), 200, "nobody takes any more");
     }

@@ -31,6 +31,8 @@ pub struct Lines {
 impl Lines {
     /// Datagrams come from `address` by `line`.
     pub fn learn(&mut self, address: SocketAddr, line: Line) {
+        // An address may come again after its connection has ended.
+        self.known.retain(|(_, line)| line.is_open());
         if self.get(address).is_some() {
             return;
         }

@@ -3,8 +3,8 @@
 //!
 //! The way of a frame: an encode thread publishes to [`stream`]; each [`peer`] task wakes, lets its [`connection`]
 //! encrypt, and writes to the one [`socket`] or to its own TCP [`line`]. The way of an intent: [`demux`] reads the
-//! socket and finds the peer, whose connection decrypts; the text goes to the hub as a [`PeerEvent`]. [`whep`] is the door in HTTP, [`endpoint`]
-//! the list of all peers.
+//! socket and finds the peer, whose connection decrypts; the text goes to the hub as a [`PeerEvent`]. [`whep`] is the
+//! way in over HTTP, [`endpoint`] the list of all peers.
 //!
 //! Crate `rtc` is named here and nowhere else in the server. Nothing here knows what the texts mean.
 

@@ -1,15 +1,10 @@
-//! How a moving picture is drawn: once for each view, and with a quarter of its pixels where the machine does not keep
-//! up.
+//! How many pixels a moving picture gets: all, or a quarter of them where the machine does not keep up.
 //!
-//! A hand that drags wants the next picture soon more than it wants it sharp. So while the view changes, nothing is
-//! refined (a sample more would make the next input wait), and if drawing takes much longer than a frame may, moving
-//! pictures are drawn at half their size and enlarged. [`REST`] after the last change the picture is drawn in full and
-//! refined. Pure: times come in as numbers.
+//! A hand that drags wants the next picture soon more than it wants it sharp. So if drawing takes much longer than a
+//! frame may, moving pictures are drawn at half their size and enlarged. Pure: times come in as numbers.
 
 use std::time::Duration;
 
-/// A view that has not changed for so long stands still.
-pub const REST: Duration = Duration::from_millis(100);
 /// Whole pictures that take longer than this are halved.
 const SLOW: Duration = Duration::from_millis(26);
 /// Halved pictures that take less than this are drawn whole again: whole ones take at most four times as long.
@@ -27,7 +22,7 @@ pub struct Motion {
     is_halved: bool,
     /// Mean time of a picture at this size, in seconds.
     mean: f64,
-    /// Pictures that the mean is of; the first one at a new size pays for its memory and does not count.
+    /// Pictures at this size; the first one pays for its memory and is not in the mean.
     count: u32,
     /// The mean of whole pictures, while halves are on trial.
     whole: Option<f64>,
@@ -45,9 +40,12 @@ impl Motion {
 
     /// A moving picture took so long to draw.
     pub fn drew(&mut self, took: Duration) {
+        let counted = self.count;
         self.count += 1;
         self.wait = self.wait.saturating_sub(1);
-        let Some(counted) = self.count.checked_sub(1).filter(|counted| *counted > 0) else { return };
+        if counted == 0 {
+            return;
+        }
         // A running mean over about eight pictures; the first ones weigh in fully.
         self.mean += (took.as_secs_f64() - self.mean) / f64::from(counted.min(8));
         if counted < TRIAL {

@@ -1,8 +1,8 @@
 //! The render thread: the only one that calls a [`FrameSource`] (I1).
 //!
 //! It sleeps until somebody asks for something, takes the newest view at the start of each frame, and hands out
-//! finished frames; it never waits for whoever takes them. While the view moves, each view is drawn once, and with
-//! fewer pixels if need be ([`Motion`]); a view at rest is drawn in full and refined.
+//! finished frames; it never waits for whoever takes them. A view of one sample is one that moves: where the machine does
+//! not keep up, it is drawn with fewer pixels ([`Motion`]) until the session asks for the same at rest.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use crate::card::Card;
 use crate::pipeline::latest::Latest;
 use crate::pipeline::mailbox::{self, Mailbox, Order};
-use crate::pipeline::motion::{Motion, REST};
+use crate::pipeline::motion::Motion;
 use crate::pipeline::pace::Pace;
 
 /// A frame and what it is a picture of.
@@ -77,11 +77,9 @@ pub fn start(
         source,
         outlets,
         view: None,
-        moved_at: None,
         motion: Motion::default(),
         doubler: Doubler::default(),
         pool: Pool::default(),
-        shown: None,
         card: None,
         number: 0,
         recent: VecDeque::new(),
@@ -95,78 +93,39 @@ struct RenderThread {
     has_scene: bool,
     outlets: Outlets,
     view: Option<View>,
-    /// When the view changed last; `None` while it has stood still since the scene came.
-    moved_at: Option<Instant>,
     motion: Motion,
     doubler: Doubler,
     pool: Pool,
-    /// The view whose moving picture had every pixel: its first picture at rest is the same.
-    shown: Option<View>,
     card: Option<Card>,
     number: u32,
     /// When the frames of the last second were finished.
     recent: VecDeque<Instant>,
 }
 
-/// A picture of the source.
-struct Drawn {
-    picture: Picture,
-    /// It has fewer pixels than were asked for, enlarged.
-    is_reduced: bool,
-    /// It was not handed out before.
-    is_new: bool,
-}
-
-/// What no frame shows yet.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pending {
-    /// Everything is shown.
-    Nothing,
-    /// Something changed.
-    Change,
-    /// The same at rest: in full, then refined.
-    Finer,
-}
-
 impl RenderThread {
     fn run(&mut self, mailbox: &Mailbox, mut pace: Pace) {
-        let mut pending = Pending::Nothing;
+        // Something changed that no frame shows yet.
+        let mut is_stale = false;
         loop {
-            let Some(mail) = mailbox.wait(self.due(pending, &pace, Instant::now())) else { return };
+            let deadline = is_stale.then(|| pace.next(Instant::now()));
+            let Some(mail) = mailbox.wait(deadline) else { return };
             let asked = Instant::now();
             if let Some(content) = mail.content {
                 self.change(content);
-                pending = Pending::Change;
+                is_stale = true;
             }
             for order in mail.orders {
                 self.execute(order);
-                pending = Pending::Change;
+                is_stale = true;
             }
             if let Some(view) = mail.view {
-                if self.view.as_ref().is_some_and(|old| *old != view) {
-                    self.moved_at = Some(asked);
-                }
-                if self.view.as_ref() != Some(&view) {
-                    pending = Pending::Change;
-                }
+                is_stale |= self.view.as_ref() != Some(&view);
                 self.view = Some(view);
             }
             let now = Instant::now();
-            if self.due(pending, &pace, now).is_some_and(|due| due <= now) {
+            if is_stale && pace.next(now) <= now {
                 pace.start(now);
-                pending = self.draw(asked, now);
-            }
-        }
-    }
-
-    /// When to draw next.
-    fn due(&self, pending: Pending, pace: &Pace, now: Instant) -> Option<Instant> {
-        match pending {
-            Pending::Nothing => None,
-            Pending::Change => Some(pace.next(now)),
-            Pending::Finer => {
-                let rested = self.moved_at.map_or(now, |at| at + REST);
-                Some(pace.next(now).max(rested))
+                is_stale = self.draw(asked);
             }
         }
     }
@@ -177,7 +136,6 @@ impl RenderThread {
                 Ok(()) => {
                     self.has_scene = true;
                     self.card = None;
-                    self.moved_at = None;
                     self.motion = Motion::default();
                 }
                 Err(error) => self.card = Some(Card::failed("The stage cannot be drawn", &error)),
@@ -194,68 +152,51 @@ impl RenderThread {
         }
     }
 
-    /// Draws and hands out one frame; says what is left to show.
-    fn draw(&mut self, asked: Instant, start: Instant) -> Pending {
-        let Some(view) = self.view.clone() else { return Pending::Nothing };
-        if self.card.is_some() || !(self.has_scene || self.is_live) {
+    /// Draws and hands out one frame; true if the next one would be better or different.
+    fn draw(&mut self, asked: Instant) -> bool {
+        let Some(view) = self.view.clone() else { return false };
+        let start = Instant::now();
+        let mut is_reduced = false;
+        let (picture, content) = if self.card.is_none() && (self.has_scene || self.is_live) {
+            match self.draw_source(&view) {
+                Ok((picture, has_fewer)) => {
+                    is_reduced = has_fewer;
+                    (picture, Content::Source)
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "frame not drawn");
+                    (Card::failed("This view cannot be drawn", &error).draw(view.size), Content::FinalCard)
+                }
+            }
+        } else {
             let card = self.card.clone().unwrap_or_else(Card::idle);
             let content = if card.is_passing() { Content::PassingCard } else { Content::FinalCard };
-            self.hand_out(card.draw(view.size), content, false, &view, asked, start);
-            return Pending::Nothing;
+            (card.draw(view.size), content)
+        };
+        if is_worth_showing(&picture) {
+            self.hand_out(picture.clone(), content, is_reduced, &view, asked, start);
         }
-        let is_moving = !self.is_live && self.moved_at.is_some_and(|at| start < at + REST);
-        let drawn = if is_moving { self.draw_moving(&view) } else { self.draw_resting(&view) };
-        match drawn {
-            Ok(Drawn { picture, is_reduced, is_new }) => {
-                let is_unfinished = picture.refining;
-                if is_new && is_worth_showing(&picture) {
-                    self.hand_out(picture, Content::Source, is_reduced, &view, asked, start);
-                }
-                match (self.is_live, is_unfinished) {
-                    (true, _) => Pending::Change,
-                    (false, true) => Pending::Finer,
-                    (false, false) => Pending::Nothing,
-                }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "frame not drawn");
-                let card = Card::failed("This view cannot be drawn", &error);
-                self.hand_out(card.draw(view.size), Content::FinalCard, false, &view, asked, start);
-                Pending::Nothing
-            }
-        }
+        content == Content::Source && (picture.refining || self.is_live)
     }
 
-    /// Every pixel, one sample more.
-    fn draw_resting(&mut self, view: &View) -> Result<Drawn, RenderError> {
-        let picture = self.source.render(view)?;
-        let is_new = picture.samples > 1 || self.shown.take().as_ref() != Some(view);
-        Ok(Drawn { picture, is_reduced: false, is_new })
-    }
-
-    /// One sample, with as many pixels as there is time for.
-    fn draw_moving(&mut self, view: &View) -> Result<Drawn, RenderError> {
+    /// The source's picture, and whether it has fewer pixels than it seems.
+    fn draw_source(&mut self, view: &View) -> Result<(Picture, bool), RenderError> {
+        if view.samples > 1 || self.is_live {
+            return Ok((self.source.render(view)?, false));
+        }
         let start = Instant::now();
         let size = self.motion.size(view.size);
-        let small = self.source.render(&View { size, samples: 1, ..view.clone() })?;
+        let picture = self.source.render(&View { size, ..view.clone() })?;
         self.motion.drew(start.elapsed());
-        let next = self.motion.size(view.size);
-        if next != size {
-            tracing::debug!(?size, ?next, took = ?start.elapsed(), "another size for moving pictures");
-        }
         if size == view.size {
-            self.shown = Some(view.clone());
-            let picture = Picture { refining: view.samples > 1, ..small };
-            return Ok(Drawn { picture, is_reduced: false, is_new: true });
+            return Ok((picture, false));
         }
-        self.shown = None;
         let mut pixels = self.pool.take(view.size[0] as usize * view.size[1] as usize * 4);
         if let Some(pixels) = Arc::get_mut(&mut pixels) {
-            self.doubler.double(&small.pixels, size, pixels);
+            self.doubler.double(&picture.pixels, size, pixels);
         }
         self.pool.keep(pixels.clone());
-        let picture = Picture { pixels, size: view.size, samples: 1, refining: true };
-        Ok(Drawn { picture, is_reduced: true, is_new: true })
+        Ok((Picture { pixels, size: view.size, ..picture }, true))
     }
 
     fn hand_out(

@@ -50,21 +50,13 @@ impl Ground<'_> {
     }
 }
 
-/// A pixel that lies among pixels of other draws.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stray {
-    slot: u32,
-    triangle: u32,
-    pixel: u32,
-}
-
 /// Memory that a worker uses for one tile after the other.
 #[derive(Default)]
 pub struct TileScratch {
     /// Light of the tile.
     pub canvas: Canvas,
     /// Pixels whose neighbours belong to other draws.
-    pub strays: Vec<Stray>,
+    pub strays: Vec<Fragment>,
     /// What is cut out or blended.
     pub fragments: Vec<Fragment>,
     /// Blended surfaces, shaded.
@@ -181,8 +173,21 @@ fn late<F: Float>(
             }
         }
     }
-    // By draw, so that packets fill up, and the same whoever found them first.
+    by_draw(fragments);
+}
+
+/// In order of their draws, so that packets fill up, and the same whoever found them first.
+fn by_draw(fragments: &mut [Fragment]) {
     fragments.sort_unstable_by_key(|f| (f.slot, f.triangle, f.pixel));
+}
+
+/// Pixels and triangles of up to eight fragments; lanes beyond them repeat the first.
+fn packed(eight: &[Fragment]) -> [[u32; LANES]; 2] {
+    let of = |lane: usize| eight.get(lane).or(eight.first());
+    [
+        std::array::from_fn(|lane| of(lane).map_or(0, |f| f.pixel)),
+        std::array::from_fn(|lane| of(lane).map_or(0, |f| f.triangle)),
+    ]
 }
 
 /// Shades packets, keeping the last draw's arrays at hand.
@@ -243,11 +248,7 @@ fn cut_out<F: Kernel>(shader: &mut Shader<'_, '_>, planes: &mut Tile, fragments:
         let threshold =
             stage.surfaces[stage.items[instance.item as usize].surface as usize].opacity_threshold;
         for eight in own.chunks(LANES) {
-            let mut pixels = [eight[0].pixel; LANES];
-            let mut triangles = [eight[0].triangle; LANES];
-            for (lane, f) in eight.iter().enumerate() {
-                (pixels[lane], triangles[lane]) = (f.pixel, f.triangle);
-            }
+            let [pixels, triangles] = packed(eight);
             shader.shade::<F>(first.slot, &pixels, &triangles, true, &mut lit);
             for (lane, f) in eight.iter().enumerate() {
                 let id = (f.slot, f.triangle);
@@ -276,7 +277,7 @@ fn surfaces<F: Kernel>(
     shader: &mut Shader<'_, '_>,
     planes: &Tile,
     canvas: &mut Canvas,
-    strays: &mut Vec<Stray>,
+    strays: &mut Vec<Fragment>,
 ) {
     let ground = shader.ground;
     let mut lit = Lit::default();
@@ -310,7 +311,7 @@ fn surfaces<F: Kernel>(
                     for lane in (0..LANES).filter(|lane| covered >> lane & 1 != 0) {
                         let at = start + lane;
                         let (slot, triangle) = (planes.slots[at], planes.triangles[at]);
-                        strays.push(Stray { slot, triangle, pixel: at as u32 });
+                        strays.push(Fragment { pixel: at as u32, key: planes.keys[at], slot, triangle });
                     }
                 }
             }
@@ -325,16 +326,12 @@ fn surfaces<F: Kernel>(
 /// Shades pixels that lie scattered, eight of one draw at a time wherever they are: thin things side by side fill
 /// their groups as well as large ones.
 #[inline(always)]
-fn scattered<F: Kernel>(shader: &mut Shader<'_, '_>, canvas: &mut Canvas, strays: &mut [Stray]) {
-    strays.sort_unstable();
+fn scattered<F: Kernel>(shader: &mut Shader<'_, '_>, canvas: &mut Canvas, strays: &mut [Fragment]) {
+    by_draw(strays);
     let mut lit = Lit::default();
     for own in strays.chunk_by(|a, b| a.slot == b.slot) {
         for eight in own.chunks(LANES) {
-            let mut pixels = [eight[0].pixel; LANES];
-            let mut triangles = [eight[0].triangle; LANES];
-            for (lane, stray) in eight.iter().enumerate() {
-                (pixels[lane], triangles[lane]) = (stray.pixel, stray.triangle);
-            }
+            let [pixels, triangles] = packed(eight);
             shader.shade::<F>(eight[0].slot, &pixels, &triangles, false, &mut lit);
             let source = if shader.ground.aov == Aov::Normal { &lit.normal } else { &lit.rgb };
             for (plane, light) in canvas.rgb.iter_mut().zip(source) {
