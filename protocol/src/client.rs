@@ -1,7 +1,8 @@
 //! Everything that a client may say.
 
 use crate::camera::{CameraCommandRequest, FitCameraRequest, SetCamera, SetCameraRequest};
-use crate::link::{Empty, Hello, Ping, ResizeViewport, ViewRequest};
+use crate::control::{ControlRequest, ViewRequest};
+use crate::link::{Empty, Hello, Ping, ResizeViewport};
 use crate::message::messages;
 use crate::stage::{ListStagesRequest, OpenStageRequest};
 
@@ -29,6 +30,8 @@ messages! {
         "set_camera" => SetCamera(SetCamera),
         /// Ask for another picture size; answered by `resizeViewportResult`.
         "resizeViewport" => ResizeViewport(ResizeViewport),
+        /// Who drives the shared view; answered by `controlState`.
+        "controlRequest" => Control(ControlRequest),
         /// Which picture this client wants; answered by `viewResult`.
         "viewRequest" => View(ViewRequest),
         /// Answered by `getStatsResult`.

@@ -10,11 +10,14 @@ use crate::camera::{CameraCommandRequest, SetCameraRequest};
 use crate::client::ClientMessage;
 use crate::envelope::Envelope;
 use crate::error::{ErrorCode, ViewerError};
+use crate::link::Hello;
 
 /// Longest text of one message from a client, in bytes: what one data channel message surely carries.
 pub const MAX_CLIENT_MESSAGE_BYTES: usize = 65_535;
 /// Longest `id`, in bytes.
 pub const MAX_ID_BYTES: usize = 128;
+/// Longest name of a client, in characters.
+pub const MAX_NAME_CHARS: usize = 64;
 /// Largest total or velocity of a camera command, either way.
 pub const MAX_TOTAL: f64 = 1e4;
 /// Largest coordinate, either way, in stage units.
@@ -46,7 +49,6 @@ pub const NOT_BUILT: &[&str] = &[
     "getRenderSettingsRequest",
     "setRenderSettingRequest",
     "timelineControlRequest",
-    "controlRequest",
     "recordRequest",
 ];
 
@@ -133,16 +135,27 @@ impl ClientMessage {
             Self::FitCamera(request) => check_transition(request.transition_ms),
             Self::SetCamera(request) => check_transition(request.transition_ms),
             Self::Ping(ping) => check_within("t", ping.t, f64::MAX),
-            Self::Hello(_)
-            | Self::OpenStage(_)
+            Self::Hello(hello) => check_hello(hello),
+            Self::OpenStage(_)
             | Self::ResetStage(_)
             | Self::LoadingStateQuery(_)
             | Self::ListStages(_)
             | Self::ResizeViewport(_)
             | Self::View(_)
+            | Self::Control(_)
             | Self::GetStats(_) => Ok(()),
         }
     }
+}
+
+fn check_hello(hello: &Hello) -> Result<(), ViewerError> {
+    let fields = [("name", &hello.name, MAX_NAME_CHARS), ("session", &hello.session, MAX_ID_BYTES)];
+    for (field, value, most) in fields {
+        if value.as_ref().is_some_and(|value| value.chars().count() > most) {
+            return Err(ViewerError::bad_request(format!("{field} is longer than {most} characters")));
+        }
+    }
+    Ok(())
 }
 
 fn check_within(field: &str, value: f64, limit: f64) -> Result<(), ViewerError> {

@@ -13,6 +13,7 @@
 
 pub mod camera;
 pub mod client;
+pub mod control;
 pub mod decode;
 pub mod envelope;
 pub mod error;
@@ -28,6 +29,10 @@ pub use camera::{
     ProjectionKind, SetCamera, SetCameraRequest,
 };
 pub use client::ClientMessage;
+pub use control::{
+    ControlAction, ControlRequest, ControlState, RetryDetail, ViewAction, ViewKind, ViewRequest, ViewResult,
+    ViewerRow,
+};
 pub use decode::{
     MAX_CLIENT_MESSAGE_BYTES, MAX_COORDINATE, MAX_ID_BYTES, MAX_TOTAL, Rejection, decode_client,
 };
@@ -35,8 +40,7 @@ pub use envelope::Envelope;
 pub use error::{ErrorCode, ViewerError};
 pub use link::{
     Capability, Empty, FrameInfo, Heartbeat, Hello, LimitedBy, Outcome, Ping, ResizeViewport,
-    ResizeViewportResult, Role, Stats, Status, VersionDetail, ViewAction, ViewKind, ViewRequest, ViewResult,
-    Welcome,
+    ResizeViewportResult, Role, Stats, Status, VersionDetail, Welcome,
 };
 pub use server::ServerMessage;
 pub use stage::{
@@ -55,5 +59,11 @@ pub const ZOOM_PER_UNIT: f64 = 1.2;
 pub const FLY_TIMEOUT_MS: u32 = 250;
 /// A client has this long for its `hello`, in milliseconds.
 pub const HELLO_TIMEOUT_MS: u32 = 5000;
+/// Silence grants a request for control after this long, in milliseconds.
+pub const CONTROL_ANSWER_MS: u32 = 10_000;
+/// Control that was not used for this long may be taken, in milliseconds.
+pub const CONTROL_TAKE_MS: u32 = 5000;
+/// A client that was lost finds its view and its control again for this long, in milliseconds.
+pub const SESSION_KEPT_MS: u32 = 30_000;
 /// Time between two heartbeats, in milliseconds.
 pub const HEARTBEAT_MS: u32 = 500;

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::ErrorCode;
-
 /// A payload without fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "Record<string, never>"))]
@@ -11,7 +9,7 @@ pub struct Empty {}
 
 /// `hello`: the first message on `control`, within 5 s.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct Hello {
     /// The protocol version that the client speaks.
     pub protocol: u32,
@@ -19,6 +17,12 @@ pub struct Hello {
     pub client: String,
     /// The client's own version.
     pub version: String,
+    /// What others see this client called, at most 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `welcome.session` of a connection that was lost: this one takes its place, with its view and its control.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
 }
 
 /// `welcome`: the handshake worked; the full state follows.
@@ -33,7 +37,9 @@ pub struct Welcome {
     pub version: String,
     /// This client's number; never used twice while the server runs.
     pub client_id: u32,
-    /// What this client may do.
+    /// A secret of this client's: with it in `hello`, a new connection goes on where this one was lost, for 30 s.
+    pub session: String,
+    /// What this client may do now; `controlState` tells of changes.
     pub role: Role,
     /// What works on this server; ignore names that you do not know.
     pub capabilities: Vec<Capability>,
@@ -48,9 +54,9 @@ pub struct Welcome {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Watches.
+    /// Watches the shared view, and may ask to drive it.
     Viewer,
-    /// Drives the shared view. Until control is handed around, every client is one.
+    /// Drives the shared view and chooses the stage: one client at a time.
     Controller,
 }
 
@@ -71,6 +77,10 @@ pub enum Capability {
     Stats,
     /// `viewRequest` with `pause` and `resume`.
     PauseView,
+    /// `controlRequest`, `controlState`.
+    Control,
+    /// `viewRequest` with `own` and `shared`.
+    OwnView,
 }
 
 /// `detail` of a `version_mismatch`.
@@ -229,52 +239,6 @@ pub struct ResizeViewportResult {
     pub height: u32,
     /// Whether the size was changed as far as the limits allow.
     pub result: Outcome,
-}
-
-/// `viewRequest`: which picture this client wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct ViewRequest {
-    /// What to do.
-    pub action: ViewAction,
-}
-
-/// `action` of a `viewRequest`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum ViewAction {
-    /// A view of one's own. Not available yet.
-    Own,
-    /// The view that all share.
-    Shared,
-    /// No pictures until `resume`: nobody looks. Messages go on.
-    Pause,
-    /// Pictures again.
-    Resume,
-}
-
-/// `viewResult`: what this client gets now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct ViewResult {
-    /// Whose picture.
-    pub view: ViewKind,
-    /// Whether the request was done.
-    pub result: Outcome,
-    /// Why not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "typescript", ts(optional))]
-    pub code: Option<ErrorCode>,
-}
-
-/// Whose picture a client gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum ViewKind {
-    /// The one that all share.
-    Shared,
 }
 
 /// `result` in answers.

@@ -1,8 +1,9 @@
 //! Everything that the server may say.
 
 use crate::camera::{CameraChanged, CameraList, CameraState};
+use crate::control::{ControlState, ViewResult};
 use crate::error::ViewerError;
-use crate::link::{FrameInfo, Heartbeat, Ping, ResizeViewportResult, Stats, ViewResult, Welcome};
+use crate::link::{FrameInfo, Heartbeat, Ping, ResizeViewportResult, Stats, Welcome};
 use crate::message::messages;
 use crate::stage::{
     ListStagesResult, LoadingStateResponse, OpenStageResult, ProgressActivity, ProgressAmount,
@@ -33,6 +34,8 @@ messages! {
         "camera_changed" => CameraChanged(CameraChanged),
         /// Answer to `resizeViewport`, to all.
         "resizeViewportResult" => ResizeViewportResult(ResizeViewportResult),
+        /// Who drives, who waits, who is there: after every change, to all.
+        "controlState" => ControlState(ControlState),
         /// Answer to `viewRequest`.
         "viewResult" => ViewResult(ViewResult),
         /// Answer to `getStatsRequest`.

@@ -8,8 +8,8 @@ use std::fmt::Write;
 use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::{
-    ClientMessage, FLY_TIMEOUT_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION,
-    ServerMessage, VersionDetail, ZOOM_PER_UNIT,
+    CONTROL_ANSWER_MS, CONTROL_TAKE_MS, ClientMessage, FLY_TIMEOUT_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS,
+    MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, RetryDetail, ServerMessage, VersionDetail, ZOOM_PER_UNIT,
 };
 
 /// Where the file belongs, from the repository's root.
@@ -76,6 +76,7 @@ pub fn generate() -> String {
     collector.add::<ClientMessage>();
     collector.add::<ServerMessage>();
     collector.add::<VersionDetail>();
+    collector.add::<RetryDetail>();
     let mut text = String::from(
         "// Generated from crate `telestage-protocol` by `cargo xtask codegen`; do not edit.\n\n\
          /** The wrapping of every message; an answer carries the `id` of its request. */\n\
@@ -96,6 +97,16 @@ pub fn generate() -> String {
         ),
         ("HELLO_TIMEOUT_MS", HELLO_TIMEOUT_MS.to_string(), "A client has this long for its hello."),
         ("HEARTBEAT_MS", HEARTBEAT_MS.to_string(), "Time between two heartbeats."),
+        (
+            "CONTROL_ANSWER_MS",
+            CONTROL_ANSWER_MS.to_string(),
+            "Silence grants a request for control after this.",
+        ),
+        (
+            "CONTROL_TAKE_MS",
+            CONTROL_TAKE_MS.to_string(),
+            "Control that was not used for this long may be taken.",
+        ),
         (
             "CLIENT_EVENTS",
             format!("{:?} as const", ClientMessage::NAMES),

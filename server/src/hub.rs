@@ -11,15 +11,16 @@ use telestage_protocol::{Envelope, ServerMessage, ViewerError, decode_client};
 use telestage_render::View;
 use telestage_scene::Scene;
 use telestage_scene::worker::{Event, OpenError};
-use telestage_session::{self as session, ClientId, Health, Input, Output, Session, StageEvent};
+use telestage_session::{self as session, ClientId, Health, Input, Output, Session, StageEvent, ViewId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::card::Card;
 use crate::desk::{self, Desk, Report};
 use crate::look;
-use crate::net::{Channel, Endpoint, PeerEvent, PeerId};
+use crate::net::{self, Channel, Endpoint, PeerEvent, PeerId};
 use crate::pipeline::Mailbox;
 use crate::pipeline::encode::FrameSent;
+use crate::pipeline::lanes::Lanes;
 use crate::pipeline::mailbox::Content;
 use crate::summary::summary;
 
@@ -44,11 +45,13 @@ pub struct Inlets {
 pub struct Outlets {
     /// To the render thread.
     pub mailbox: Mailbox,
+    /// The views that are drawn.
+    pub lanes: Lanes,
     /// To viewers.
     pub endpoint: Endpoint,
     /// What the session says of itself.
     pub health: watch::Sender<(Health, Duration)>,
-    /// Where viewers look.
+    /// Where viewers of the shared view look.
     pub view: watch::Sender<Option<View>>,
     /// The stage that is shown.
     pub scene: watch::Sender<Option<Arc<Scene>>>,
@@ -94,7 +97,7 @@ impl Hub {
             hub.take(Input::Open { url });
         }
         let pose = hub.session.pose();
-        hub.obey(Output::View(pose));
+        hub.obey(Output::View { view: ViewId::SHARED, pose });
         let mut is_drawn = false;
         loop {
             let wake = hub.session.next_wake().map(|at| tokio::time::Instant::from_std(hub.started + at));
@@ -133,19 +136,24 @@ impl Hub {
     /// Does it; what came of it at once, if anything, is the answer.
     fn obey(&mut self, output: Output) -> Option<Input> {
         match output {
-            Output::View(pose) => {
+            Output::BeginView { view } => return self.begin(view),
+            Output::EndView { view } => self.out.lanes.end(view),
+            Output::View { view: id, pose } => {
                 let view = look::of_pose(&pose);
-                self.out.view.send_replace(Some(view.clone()));
-                self.out.mailbox.look(view);
+                if id == ViewId::SHARED {
+                    self.out.view.send_replace(Some(view.clone()));
+                }
+                self.out.mailbox.look(id, view);
             }
             Output::Open { generation, url } => return self.open(generation, url),
             Output::CancelOpen { generation } => self.desk.cancel(generation),
             Output::ListStages { client, id, path } => self.list(client, id, path),
             Output::Tell { client, channel, envelope } => self.tell(client, channel, &envelope),
             Output::TellAll { clients, channel, message } => self.tell_all(&clients, channel, message),
-            Output::Video { client, flows } => {
+            Output::Video { client, view } => {
                 if let Some(peer) = self.peers.get(&client) {
-                    self.out.endpoint.set_video(*peer, flows);
+                    let feed = view.and_then(|view| self.out.lanes.feed(view));
+                    self.out.endpoint.set_video(*peer, feed);
                 }
             }
             Output::Close { client } => {
@@ -156,6 +164,14 @@ impl Hub {
             }
         }
         None
+    }
+
+    fn begin(&mut self, view: ViewId) -> Option<Input> {
+        let error = self.out.lanes.begin(view, self.answers.clone()).err()?;
+        Some(Input::ViewLost {
+            view,
+            message: format!("the system gives no thread for another view: {error}"),
+        })
     }
 
     fn open(&mut self, generation: u32, url: String) -> Option<Input> {
@@ -213,7 +229,8 @@ impl Hub {
         let event = StageEvent::Opened { url: stage.identifier.clone(), summary: summary(&scene) };
         let now = self.started.elapsed();
         let outputs = self.session.handle(now, Input::Stage { generation, event });
-        self.out.mailbox.show(Content::Scene(scene.clone(), look::of_pose(&self.session.pose())));
+        let views = self.session.poses().map(|(id, pose)| (id, look::of_pose(&pose))).collect();
+        self.out.mailbox.show(Content::Scene(scene.clone(), views));
         self.out.scene.send_replace(Some(scene));
         for output in outputs {
             self.obey(output);
@@ -238,9 +255,16 @@ impl Hub {
             }
             PeerEvent::ChannelOpen { peer, channel: Channel::Control } => {
                 self.last_client += 1;
-                self.clients.insert(peer, self.last_client);
-                self.peers.insert(self.last_client, peer);
-                Some(Input::Joined { client: self.last_client })
+                let client = self.last_client;
+                self.clients.insert(peer, client);
+                self.peers.insert(client, peer);
+                match net::secret() {
+                    Ok(token) => Some(Input::Joined { client, token }),
+                    Err(error) => {
+                        tracing::error!(%error, "a viewer is sent away");
+                        self.obey(Output::Close { client })
+                    }
+                }
             }
             PeerEvent::ChannelOpen { channel: Channel::Motion, .. } => None,
             PeerEvent::Message { peer, text, .. } => {
@@ -253,8 +277,8 @@ impl Hub {
             PeerEvent::Rejected { peer, rejection, .. } => {
                 let client = *self.clients.get(&peer)?;
                 let code = match rejection {
-                    crate::net::Rejection::TooLarge { .. } => telestage_protocol::ErrorCode::TooLarge,
-                    crate::net::Rejection::NotText => telestage_protocol::ErrorCode::BadRequest,
+                    net::Rejection::TooLarge { .. } => telestage_protocol::ErrorCode::TooLarge,
+                    net::Rejection::NotText => telestage_protocol::ErrorCode::BadRequest,
                 };
                 let error = ViewerError::new(code, rejection.to_string());
                 Some(Input::Rejected { client, rejection: telestage_protocol::Rejection { id: None, error } })
@@ -307,6 +331,7 @@ fn json(envelope: &Envelope<ServerMessage>) -> Option<Arc<str>> {
 
 fn frame(sent: &FrameSent) -> session::FrameSent {
     session::FrameSent {
+        view: sent.view,
         number: sent.number,
         rtp_timestamp: sent.rtp_timestamp,
         view_version: sent.view_version,

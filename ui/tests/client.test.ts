@@ -8,7 +8,7 @@ let outside: PlayedOutside;
 let client: Client;
 const make = (stage: string | null = null, camera: string | null = null): void => {
   outside = new PlayedOutside();
-  client = new Client(outside, { name: "test", version: "0", stage, camera });
+  client = new Client(outside, { name: "test", version: "0", stage, camera, title: null });
   client.start();
 };
 beforeEach(() => make());
@@ -23,7 +23,7 @@ const busy = (url: string): ServerMessage => ({ event_type: "loadingStateRespons
 const beat = (t: number, last_frame = 0): ServerMessage => ({ event_type: "heartbeat", payload: { t, status: "streaming", last_frame } });
 const welcome = (client_id: number, capabilities: Capability[] = []): ServerMessage => ({
   event_type: "welcome",
-  payload: { protocol: 1, server: "telestage", version: "0.1.0", client_id, role: "controller", capabilities, size: [1280, 720], fps: 60 },
+  payload: { protocol: 1, server: "telestage", version: "0.1.0", client_id, session: `s${client_id}`, role: "controller", capabilities, size: [1280, 720], fps: 60 },
 });
 const show = (count: number): void => outside.link.listener.shown({ at: outside.time.now, rtpTimestamp: null, receivedAt: null, decodeMs: null, count, width: 1280, height: 720 });
 
@@ -42,6 +42,18 @@ function join(id: number, stage: string | null, uptime = 1000): void {
   link.listener.reached("video");
   show(1);
 }
+
+describe("a connection that was lost", () => {
+  it("is taken up again with the server's own token", () => {
+    join(1, "a.usda");
+    const hello = () => outside.link.sent.find(({ event_type }) => event_type === "hello")?.payload;
+    expect(hello()).not.toHaveProperty("session");
+    outside.link.listener.failed(null, { kind: "closed", detail: "" });
+    outside.time.pass(10_000);
+    outside.link.listener.reached("control");
+    expect(hello()).toMatchObject({ session: "s1" });
+  });
+});
 
 describe("a page that nobody sees", () => {
   const views = (): unknown[] => outside.link.sent.filter(({ event_type }) => event_type === "viewRequest").map(({ payload }) => payload);

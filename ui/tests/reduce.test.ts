@@ -40,7 +40,7 @@ describe("loading", () => {
 
 describe("a new server", () => {
   it("is not taken for the old one", () => {
-    const greeted = after([opened, { event_type: "welcome", payload: { protocol: 1, server: "telestage", version: "0", client_id: 1, role: "viewer", capabilities: [], size: [2, 2], fps: 60 } }]);
+    const greeted = after([opened, { event_type: "welcome", payload: { protocol: 1, server: "telestage", version: "0", client_id: 1, session: "s", role: "viewer", capabilities: [], size: [2, 2], fps: 60 } }]);
     expect(greeted).toMatchObject({ stage: null, camera: null, loading: null });
   });
 
@@ -91,7 +91,7 @@ it("diagnostics are grouped by kind, and the viewer's own light is a note and no
 
 it("a server without a stage shows the empty face, once it said so", () => {
   const connection = { ...initial("").connection, phase: { name: "live", since: 0 } as const };
-  const welcome: Welcome = { protocol: 1, server: "telestage", version: "0", client_id: 1, role: "viewer", capabilities: ["open_stage"], size: [2, 2], fps: 60 };
+  const welcome: Welcome = { protocol: 1, server: "telestage", version: "0", client_id: 1, session: "s", role: "viewer", capabilities: ["open_stage"], size: [2, 2], fps: 60 };
   const state = { ...initial(""), connection, welcome };
   expect(screen(state).name).toBe("picture");
   expect(screen({ ...state, status: "idle" }).name).toBe("empty");

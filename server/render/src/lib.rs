@@ -9,5 +9,5 @@ pub mod placeholder;
 pub mod source;
 pub mod view;
 
-pub use source::{Capabilities, Command, FrameSource, Outcome, Picture, RenderError};
+pub use source::{CanvasId, Capabilities, Command, FrameSource, Outcome, Picture, RenderError};
 pub use view::{Aov, Projection, View};

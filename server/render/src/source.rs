@@ -33,12 +33,20 @@ pub trait FrameSource: Send {
     /// # Errors
     /// [`RenderError::Unsupported`] if it is not among the capabilities.
     fn apply(&mut self, command: &Command) -> Result<Outcome, RenderError>;
+    /// Draws on this canvas from now on: pictures of different canvases do not disturb each other's samples. Sources
+    /// that keep nothing from picture to picture need not care.
+    fn turn_to(&mut self, _canvas: CanvasId) {}
+    /// Nobody will turn to this canvas again.
+    fn forget(&mut self, _canvas: CanvasId) {}
     /// Draws `view`. The same view again adds a sample; another view starts over.
     ///
     /// # Errors
     /// A view without pixels or with a camera that is not finite.
     fn render(&mut self, view: &View) -> Result<Picture, RenderError>;
 }
+
+/// Names a canvas; 0 is there from the start.
+pub type CanvasId = u32;
 
 /// A drawn picture.
 #[derive(Clone)]

@@ -1,28 +1,55 @@
-//! Who is there: connections that can speak, and those of them that said hello.
+//! Who is there: connections that can speak, those of them that said hello, and what is kept of those that were lost.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use telestage_protocol::HELLO_TIMEOUT_MS;
+use telestage_protocol::{HELLO_TIMEOUT_MS, SESSION_KEPT_MS};
 
 use crate::input::ClientId;
+use crate::views::ViewId;
 
 /// One client's listings under way; more are refused as `busy`.
 const MAX_LISTINGS: u8 = 4;
+/// Lost clients that are kept at most; the oldest makes room.
+const MAX_KEPT: usize = 64;
 
 /// One connection.
 #[derive(Debug)]
-struct Client {
+pub struct Client {
     joined: Duration,
     /// `hello` was accepted: snapshots were sent, changes follow.
     is_welcome: bool,
     listings: u8,
+    /// The secret by which a later connection takes this one's place.
+    pub token: String,
+    /// What others see it called.
+    pub name: String,
+    /// Which picture it gets.
+    pub view: ViewId,
+    /// It does not look.
+    pub is_paused: bool,
+    /// The gesture that was refused last, so that each is refused once.
+    pub refused_gesture: Option<u32>,
+}
+
+/// What is kept of a client that is gone, for the case that it comes back.
+#[derive(Debug)]
+pub struct Kept {
+    token: String,
+    until: Duration,
+    /// Which picture it got.
+    pub view: ViewId,
+    /// It drove the shared view.
+    pub had_control: bool,
+    /// What it was called.
+    pub name: String,
 }
 
 /// All connections.
 #[derive(Debug, Default)]
 pub struct Clients {
     known: BTreeMap<ClientId, Client>,
+    kept: Vec<Kept>,
 }
 
 impl Clients {
@@ -33,13 +60,34 @@ impl Clients {
     }
 
     /// A new connection.
-    pub fn join(&mut self, client: ClientId, now: Duration) {
-        self.known.insert(client, Client { joined: now, is_welcome: false, listings: 0 });
+    pub fn join(&mut self, client: ClientId, token: String, now: Duration) {
+        let newcomer = Client {
+            joined: now,
+            is_welcome: false,
+            listings: 0,
+            token,
+            name: format!("Viewer {client}"),
+            view: ViewId::SHARED,
+            is_paused: false,
+            refused_gesture: None,
+        };
+        self.known.insert(client, newcomer);
     }
 
-    /// It is gone. False if it was not there.
-    pub fn leave(&mut self, client: ClientId) -> bool {
-        self.known.remove(&client).is_some()
+    /// It is gone; what it was comes back.
+    pub fn leave(&mut self, client: ClientId) -> Option<Client> {
+        self.known.remove(&client)
+    }
+
+    /// What is known of a connection.
+    #[must_use]
+    pub fn get(&self, client: ClientId) -> Option<&Client> {
+        self.known.get(&client)
+    }
+
+    /// As [`Clients::get`], to be changed.
+    pub fn get_mut(&mut self, client: ClientId) -> Option<&mut Client> {
+        self.known.get_mut(&client)
     }
 
     /// True if it is connected.
@@ -64,13 +112,62 @@ impl Clients {
     /// All that are to hear of changes, in order of their numbers.
     #[must_use]
     pub fn welcomed(&self) -> Vec<ClientId> {
-        self.known.iter().filter(|(_, client)| client.is_welcome).map(|(&id, _)| id).collect()
+        self.rows().map(|(id, _)| id).collect()
+    }
+
+    /// Those of them that get this picture.
+    #[must_use]
+    pub fn watching(&self, view: ViewId) -> Vec<ClientId> {
+        self.rows().filter(|(_, client)| client.view == view).map(|(id, _)| id).collect()
+    }
+
+    /// All that said hello.
+    pub fn rows(&self) -> impl Iterator<Item = (ClientId, &Client)> {
+        self.known.iter().filter(|(_, client)| client.is_welcome).map(|(id, client)| (*id, client))
     }
 
     /// How many are to hear of changes.
     #[must_use]
     pub fn welcomed_count(&self) -> u32 {
-        u32::try_from(self.known.values().filter(|client| client.is_welcome).count()).unwrap_or(u32::MAX)
+        u32::try_from(self.rows().count()).unwrap_or(u32::MAX)
+    }
+
+    /// The welcomed connection, other than `client`, that has this token.
+    #[must_use]
+    pub fn with_token(&self, token: &str, client: ClientId) -> Option<ClientId> {
+        self.rows().find(|(id, known)| *id != client && known.token == token).map(|(id, _)| id)
+    }
+
+    /// Keeps what a client was for a while. What makes room for it comes back.
+    pub fn keep(&mut self, client: Client, had_control: bool, now: Duration) -> Option<Kept> {
+        let room = if self.kept.len() == MAX_KEPT { Some(self.kept.remove(0)) } else { None };
+        let until = now + Duration::from_millis(u64::from(SESSION_KEPT_MS));
+        let Client { token, view, name, .. } = client;
+        self.kept.push(Kept { token, until, view, had_control, name });
+        room
+    }
+
+    /// Takes out what was kept under this token.
+    pub fn take_kept(&mut self, token: &str) -> Option<Kept> {
+        let at = self.kept.iter().position(|kept| kept.token == token)?;
+        Some(self.kept.remove(at))
+    }
+
+    /// Takes out the oldest that has a view of its own.
+    pub fn take_kept_view(&mut self) -> Option<Kept> {
+        let at = self.kept.iter().position(|kept| kept.view != ViewId::SHARED)?;
+        Some(self.kept.remove(at))
+    }
+
+    /// Takes out what was kept long enough.
+    pub fn expired(&mut self, now: Duration) -> Vec<Kept> {
+        self.kept.extract_if(.., |kept| kept.until <= now).collect()
+    }
+
+    /// When the next view of one that is gone was kept long enough. Everything else about them costs nothing.
+    #[must_use]
+    pub fn next_expiry(&self) -> Option<Duration> {
+        self.kept.iter().filter(|kept| kept.view != ViewId::SHARED).map(|kept| kept.until).min()
     }
 
     /// Those whose time for a hello is over.

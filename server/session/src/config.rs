@@ -21,6 +21,8 @@ pub struct Config {
     pub still_samples: u32,
     /// Clients at once; more are told to come back later.
     pub max_clients: usize,
+    /// Views of single clients that the machine has room for; more are refused.
+    pub max_own_views: usize,
 }
 
 impl Default for Config {
@@ -34,12 +36,15 @@ impl Default for Config {
                 Capability::Resize,
                 Capability::Stats,
                 Capability::PauseView,
+                Capability::Control,
+                Capability::OwnView,
             ],
             size: [1280, 720],
             max_size: [3840, 2160],
             fps: 60.0,
             still_samples: 16,
             max_clients: 64,
+            max_own_views: 3,
         }
     }
 }

@@ -9,6 +9,7 @@ use telestage_protocol::{
 };
 
 use crate::camera::{Bounds, StageCamera, UpAxis};
+use crate::views::ViewId;
 
 /// Names one connection that can speak; given out by the server, never twice.
 pub type ClientId = u32;
@@ -20,6 +21,8 @@ pub enum Input {
     Joined {
         /// The new one.
         client: ClientId,
+        /// A secret that nobody can guess; the client's way back after its connection was lost.
+        token: String,
     },
     /// A client is gone.
     Left {
@@ -56,6 +59,13 @@ pub enum Input {
     Drawn,
     /// A frame was encoded and sent.
     Frame(FrameSent),
+    /// A view of a client's own cannot be shown after all.
+    ViewLost {
+        /// Which.
+        view: ViewId,
+        /// The cause and the remedy.
+        message: String,
+    },
     /// The answer to [`crate::Output::ListStages`].
     Listed {
         /// Who asked.
@@ -142,6 +152,8 @@ pub struct PrimSummary {
 /// One frame that went out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FrameSent {
+    /// Whose picture.
+    pub view: ViewId,
     /// Counts up from 1.
     pub number: u32,
     /// The same for all viewers.

@@ -10,7 +10,8 @@
 //! |---|---|---|
 //! | clients: connected → welcomed → gone | `Joined`, `hello`, `Left`, 5 s without hello | `welcome` and the full state, to that client, before any change (I4) |
 //! | stage: none, loading, shown, failed ([`stages`]) | `openStageRequest`, `resetStageRequest`, `Stage` events | `loadingStateResponse`, progress, `openStageResult`, `camera_list` |
-//! | view: camera, size, version ([`view`]) | camera messages, time (flights, transitions), a new stage | [`Output::View`], `cameraStateChanged`, `camera_changed` |
+//! | views: camera, size, version ([`view`]) | camera messages, time (flights, transitions), a new stage | [`Output::View`], `cameraStateChanged`, `camera_changed` |
+//! | control: who drives the shared view ([`control`]) | `controlRequest`, input, time | `controlState` |
 //! | frames: the last one, the rate | `Frame` | `frameInfo`, `heartbeat`, `getStatsResult` |
 //!
 //! # Status
@@ -26,8 +27,9 @@
 //!
 //! # Who drives
 //!
-//! All clients share one [`view::View`], and whoever sends input drives it; the newest input wins. Control that is handed
-//! around (I5) and views of one's own come later; a view already keeps what each client does to it apart.
+//! All clients share one [`view::View`] until they ask for one of their own. One of them drives the shared view
+//! ([`control`]); whoever else moves it, or wants another stage, is refused with a reason (I5). A client that was lost is
+//! kept for 30 s: with the token of its `welcome` a new connection takes its place, its view and its control.
 //!
 //! # Pacing
 //!
@@ -38,17 +40,23 @@ mod bounded;
 pub mod camera;
 mod clients;
 pub mod config;
+pub mod control;
 mod frames;
+mod greeting;
 pub mod input;
+mod moving;
 mod opening;
 pub mod output;
 mod requests;
 mod seen;
 pub mod session;
+mod sharing;
 pub mod stages;
 pub mod view;
+pub mod views;
 
 pub use config::Config;
 pub use input::{ClientId, FrameSent, Input, PrimSummary, Prims, StageEvent, StageSummary};
 pub use output::{Channel, Output, ViewPose};
 pub use session::{Health, Phase, Session};
+pub use views::ViewId;

@@ -81,21 +81,25 @@ impl Session {
     fn opened(&mut self, generation: u32, url: String, summary: StageSummary) {
         let Some(loading) = self.stages.take_loading(generation) else { return };
         let surroundings = Surroundings::new(summary.up_axis, summary.bounds);
-        let camera = Camera::opening(
-            &summary.cameras,
-            summary.default_camera.as_deref(),
-            &surroundings,
-            self.view.aspect(),
-        );
-        let active = camera.path.clone();
+        for (_, sight) in self.views.iter_mut() {
+            let default = summary.default_camera.as_deref();
+            let camera = Camera::opening(&summary.cameras, default, &surroundings, sight.view.aspect());
+            sight.view.enter(self.now, generation, surroundings, camera);
+        }
         self.stages.current = Some(Current { generation, asked_url: loading.url.clone(), url, summary });
         self.stages.failure = None;
-        self.view.enter(self.now, generation, surroundings, camera);
         self.tell_all(ServerMessage::LoadingState(self.stages.loading_state()));
         if let Some(result) = self.stages.result() {
             self.end_open(&loading.askers, &result);
         }
-        self.tell_all(ServerMessage::CameraList(self.stages.camera_list(active)));
+        let lists: Vec<_> = self
+            .views
+            .iter()
+            .map(|(id, sight)| (id, self.stages.camera_list(sight.view.camera().path.clone())))
+            .collect();
+        for (view, list) in lists {
+            self.tell_watching(view, ServerMessage::CameraList(list));
+        }
     }
 
     fn failed(&mut self, loading: &Loading, result: &OpenStageResult) {

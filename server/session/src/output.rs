@@ -5,12 +5,28 @@ use telestage_protocol::{Envelope, ServerMessage};
 
 use crate::camera::Lens;
 use crate::input::ClientId;
+use crate::views::ViewId;
 
 /// What to do. In the order given.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// Draw this from now on; only the latest counts.
-    View(ViewPose),
+    /// A client gets a view of its own: prepare to draw it. What it shows follows.
+    BeginView {
+        /// Names it.
+        view: ViewId,
+    },
+    /// Nobody looks at this view any more.
+    EndView {
+        /// Names it.
+        view: ViewId,
+    },
+    /// Draw this from now on; only the latest of each view counts.
+    View {
+        /// Which view.
+        view: ViewId,
+        /// What it shows.
+        pose: ViewPose,
+    },
     /// Open this stage, and report about it with this generation.
     Open {
         /// Names the attempt.
@@ -50,12 +66,12 @@ pub enum Output {
         /// What.
         message: ServerMessage,
     },
-    /// Send pictures to this client, or none while it does not look.
+    /// Send this view's pictures to this client. Without a word, one gets those of the shared view.
     Video {
         /// Whose.
         client: ClientId,
-        /// Whether pictures flow.
-        flows: bool,
+        /// Which view's; `None` while it does not look.
+        view: Option<ViewId>,
     },
     /// End this connection after what was said to it; the session has forgotten it.
     Close {

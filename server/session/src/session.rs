@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use telestage_protocol::{
-    ClientMessage, Envelope, ErrorCode, HEARTBEAT_MS, Heartbeat, ServerMessage, Status, ViewerError,
+    CameraChanged, ClientMessage, Envelope, ErrorCode, HEARTBEAT_MS, Heartbeat, ServerMessage, Status,
+    ViewerError,
 };
 
 use crate::clients::Clients;
 use crate::config::{Config, fitting_size};
-use crate::frames::{Frames, frame_info};
+use crate::control::Control;
+use crate::frames::frame_info;
 use crate::input::{ClientId, FrameSent, Input};
 use crate::output::{Channel, Output, ViewPose};
 use crate::stages::Stages;
-use crate::view::View;
+use crate::views::{ViewId, Views};
 
 /// What is true now, and who may do what.
 #[derive(Debug)]
@@ -20,14 +22,14 @@ pub struct Session {
     pub(crate) config: Config,
     pub(crate) clients: Clients,
     pub(crate) stages: Stages,
-    pub(crate) view: View,
-    pub(crate) frames: Frames,
+    pub(crate) views: Views,
+    pub(crate) control: Control,
+    /// Something about control or who is there has changed that not all were told.
+    pub(crate) is_control_untold: bool,
     pub(crate) is_draining: bool,
     pub(crate) now: Duration,
     pub(crate) out: Vec<Output>,
     next_heartbeat: Duration,
-    /// The camera that clients were last told of.
-    told_camera: Option<String>,
 }
 
 /// What `GET /health` and the status line show.
@@ -64,34 +66,42 @@ impl Session {
     pub fn new(config: Config) -> Self {
         let size = fitting_size(config.size, config.max_size);
         Self {
-            view: View::new(&config, size),
+            views: Views::new(&config, size),
             config,
             clients: Clients::default(),
             stages: Stages::default(),
-            frames: Frames::default(),
+            control: Control::default(),
+            is_control_untold: false,
             is_draining: false,
             now: Duration::ZERO,
             out: Vec::new(),
             next_heartbeat: Duration::ZERO,
-            told_camera: None,
         }
     }
 
     /// Takes one input at `now` (since any fixed moment; it must not go back) and says what to do, in order.
     pub fn handle(&mut self, now: Duration, input: Input) -> Vec<Output> {
         self.now = self.now.max(now);
-        self.view.advance(self.now);
+        for (_, sight) in self.views.iter_mut() {
+            sight.view.advance(self.now);
+        }
         self.close_overdue();
+        self.let_go_of_kept();
+        let before = self.control.controller();
+        if self.control.advance(self.now) {
+            self.handed_over(before);
+        }
         self.beat();
         match input {
-            Input::Joined { client } => self.join(client),
+            Input::Joined { client, token } => self.join(client, token),
             Input::Left { client } => self.leave(client),
             Input::Message { client, envelope } => self.listen(client, envelope),
             Input::Rejected { client, rejection } => self.refuse(client, rejection.id, rejection.error),
             Input::Open { url } => self.open(&url, None, false),
             Input::Stage { generation, event } => self.stage_event(generation, event),
-            Input::Drawn => self.frames.note_drawn(),
+            Input::Drawn => self.views.get_mut(ViewId::SHARED).frames.note_drawn(),
             Input::Frame(frame) => self.frame(&frame),
+            Input::ViewLost { view, message } => self.lose_view(view, &message),
             Input::Listed { client, id, result } => self.listed(client, id, result),
             Input::Tick => {}
             Input::Draining => self.drain(),
@@ -104,13 +114,20 @@ impl Session {
     #[must_use]
     pub fn next_wake(&self) -> Option<Duration> {
         let heartbeat = (self.clients.welcomed_count() > 0).then_some(self.next_heartbeat);
-        [self.view.next_wake(), self.clients.next_overdue(), heartbeat].into_iter().flatten().min()
+        let views = self.views.iter().filter_map(|(_, sight)| sight.view.next_wake()).min();
+        let clients = [self.clients.next_overdue(), self.clients.next_expiry(), self.control.granted_at()];
+        clients.into_iter().chain([views, heartbeat]).flatten().min()
     }
 
-    /// What to draw now.
+    /// What to draw now in the shared view.
     #[must_use]
     pub fn pose(&self) -> ViewPose {
-        self.view.pose()
+        self.views.shared().view.pose()
+    }
+
+    /// What to draw now, in each view.
+    pub fn poses(&self) -> impl Iterator<Item = (ViewId, ViewPose)> {
+        self.views.iter().map(|(id, sight)| (id, sight.view.pose()))
     }
 
     /// What the server does.
@@ -121,10 +138,10 @@ impl Session {
         } else if self.stages.loading.is_some() {
             Status::Loading
         } else if self.stages.current.is_some() {
-            if self.frames.has_any() { Status::Streaming } else { Status::Starting }
+            if self.views.shared().frames.has_any() { Status::Streaming } else { Status::Starting }
         } else if self.stages.failure.is_some() {
             Status::Error
-        } else if self.frames.has_any() {
+        } else if self.views.shared().frames.has_any() {
             Status::Idle
         } else {
             Status::Starting
@@ -174,16 +191,15 @@ impl Session {
         }
     }
 
-    fn leave(&mut self, client: ClientId) {
-        if self.clients.leave(client) {
-            self.view.forget(client);
-        }
-    }
-
     fn frame(&mut self, frame: &FrameSent) {
-        self.frames.push(self.now, *frame);
-        for client in self.clients.welcomed() {
-            let input_seq = self.view.seq_shown(client, frame.view_version);
+        if !self.views.has(frame.view) {
+            return;
+        }
+        let watching = self.clients.watching(frame.view);
+        let sight = self.views.get_mut(frame.view);
+        sight.frames.push(self.now, *frame);
+        for client in watching {
+            let input_seq = sight.view.seq_shown(client, frame.view_version);
             let info = frame_info(frame, input_seq, self.config.frame_interval());
             let envelope = Envelope::unasked(ServerMessage::FrameInfo(info));
             self.out.push(Output::Tell { client, channel: Channel::Motion, envelope });
@@ -213,16 +229,14 @@ impl Session {
     }
 
     fn beat(&mut self) {
-        let clients = self.clients.welcomed();
-        if clients.is_empty() || self.next_heartbeat > self.now {
+        if self.clients.welcomed_count() == 0 || self.next_heartbeat > self.now {
             return;
         }
-        let message = ServerMessage::Heartbeat(Heartbeat {
-            t: self.now.as_secs_f64() * 1e3,
-            status: self.status(),
-            last_frame: self.frames.last_number(),
-        });
-        self.out.push(Output::TellAll { clients, channel: Channel::Control, message });
+        let (t, status) = (self.now.as_secs_f64() * 1e3, self.status());
+        let beats: Vec<_> = self.views.iter().map(|(id, sight)| (id, sight.frames.last_number())).collect();
+        for (view, last_frame) in beats {
+            self.tell_watching(view, ServerMessage::Heartbeat(Heartbeat { t, status, last_frame }));
+        }
         self.start_heartbeat();
     }
 
@@ -231,29 +245,49 @@ impl Session {
         self.next_heartbeat = self.now + Duration::from_millis(u64::from(HEARTBEAT_MS));
     }
 
-    /// Hands out what has changed: the view, and where the camera is.
+    /// Hands out what has changed: who drives, the views, and where their cameras are.
     fn settle(&mut self) {
-        if let Some(pose) = self.view.take_pose() {
-            self.out.push(Output::View(pose));
+        if std::mem::take(&mut self.is_control_untold) {
+            self.tell_all(ServerMessage::ControlState(self.control_state()));
         }
-        if self.told_camera != self.view.camera().path {
-            self.told_camera.clone_from(&self.view.camera().path);
-            self.tell_all(ServerMessage::CameraChanged(telestage_protocol::CameraChanged {
-                active_camera: self.told_camera.clone(),
-                stage_generation: self.stages.generation(),
-            }));
+        let generation = self.stages.generation();
+        let mut changed = Vec::new();
+        let mut moved = Vec::new();
+        for (id, sight) in self.views.iter_mut() {
+            if let Some(pose) = sight.view.take_pose() {
+                self.out.push(Output::View { view: id, pose });
+            }
+            if sight.told_camera != sight.view.camera().path {
+                sight.told_camera.clone_from(&sight.view.camera().path);
+                let active_camera = sight.told_camera.clone();
+                changed.push((id, CameraChanged { active_camera, stage_generation: generation }));
+            }
+            if sight.view.take_report(self.now) {
+                moved.push(id);
+            }
         }
-        if self.view.take_report(self.now) {
-            for client in self.clients.welcomed() {
+        for (view, change) in changed {
+            self.tell_watching(view, ServerMessage::CameraChanged(change));
+        }
+        for view in moved {
+            for client in self.clients.watching(view) {
                 self.tell(client, None, self.camera_state(client));
             }
         }
     }
 
-    /// Where the camera is, with this client's own `seq`.
+    /// Where the camera of this client's view is, with its own `seq`.
     pub(crate) fn camera_state(&self, client: ClientId) -> ServerMessage {
-        let seq = self.view.seq_of(client);
-        ServerMessage::CameraState(self.view.camera().state(self.view.surroundings(), seq))
+        let view = &self.views.get(self.view_of(client)).view;
+        ServerMessage::CameraState(view.camera().state(view.surroundings(), view.seq_of(client)))
+    }
+
+    /// The same to all that get this picture.
+    pub(crate) fn tell_watching(&mut self, view: ViewId, message: ServerMessage) {
+        let clients = self.clients.watching(view);
+        if !clients.is_empty() {
+            self.out.push(Output::TellAll { clients, channel: Channel::Control, message });
+        }
     }
 
     pub(crate) fn tell(&mut self, client: ClientId, id: Option<String>, message: ServerMessage) {

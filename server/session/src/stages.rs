@@ -129,6 +129,15 @@ impl Stages {
         (Opening::Begun { generation }, superseded)
     }
 
+    /// True if this is what is shown or being opened, so that asking for it changes nothing.
+    #[must_use]
+    pub fn shows(&self, url: &str) -> bool {
+        match &self.loading {
+            Some(loading) => loading.url == url,
+            None => self.current.as_ref().is_some_and(|c| c.asked_url == url || c.url == url),
+        }
+    }
+
     /// Notes how far loading is. False if it is news of the past or nothing new.
     pub fn progress(&mut self, generation: u32, amount: f64, activity: &str) -> bool {
         let Some(loading) = self.loading.as_mut().filter(|l| l.generation == generation) else {

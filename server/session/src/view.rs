@@ -1,7 +1,7 @@
 //! The view: one camera, who moves it, and when the picture has to be drawn again.
 //!
-//! In this version there is one view that all clients share, and whoever sends input drives it. Nothing in here knows
-//! that: a view is told which client acts, keeps that client's gestures, and reports what each client's input has come to.
+//! It does not know who may move it: it is told which client acts, keeps that client's gestures, and reports what each
+//! client's input has come to.
 //!
 //! Pictures are drawn on demand. Every change gives a new `version`; while things move a picture has one sample, and
 //! [`REST`] after the last change the same version is asked for with all its samples.
@@ -80,6 +80,27 @@ impl View {
             hands: BTreeMap::new(),
             moved_at: Duration::ZERO,
             changed_at: Some(Duration::ZERO),
+            is_unsent: true,
+            is_unreported: false,
+            reported_at: None,
+        }
+    }
+
+    /// Another view of the same from the same place. Hands that move this one do not move that one.
+    #[must_use]
+    pub fn branch(&self, now: Duration) -> Self {
+        Self {
+            camera: self.camera.clone(),
+            surroundings: self.surroundings,
+            generation: self.generation,
+            size: self.size,
+            version: 1,
+            still_samples: self.still_samples,
+            frame_interval: self.frame_interval,
+            transition: None,
+            hands: BTreeMap::new(),
+            moved_at: now,
+            changed_at: Some(now),
             is_unsent: true,
             is_unreported: false,
             reported_at: None,
@@ -274,6 +295,13 @@ impl View {
             self.touch(now);
         }
         self.is_unreported = true;
+    }
+
+    /// A client has nothing to say here any more: its flight ends.
+    pub fn stop(&mut self, client: ClientId) {
+        if let Some(hand) = self.hands.get_mut(&client) {
+            hand.flight = None;
+        }
     }
 
     /// Forgets a client; its flight ends.

@@ -1,8 +1,9 @@
 //! `telestage serve`: wires the parts together, says when it is ready, and takes them apart again.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use telestage_protocol::Capability;
 use telestage_render::FrameSource;
 use telestage_render::cpu::CpuSource;
 use telestage_render::pattern::PatternSource;
-use telestage_session::{Config, Session};
+use telestage_session::{Config, Session, ViewId};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::card::Card;
@@ -25,8 +26,11 @@ use crate::http::{self, MJPEG_SEATS, Web};
 use crate::hub::{self, Hub};
 use crate::listen::{self, Listeners};
 use crate::logging;
+use crate::net::stream::{Feed, RtpClock};
 use crate::net::{self, Endpoint};
+use crate::pipeline::LaneOutlets;
 use crate::pipeline::encode;
+use crate::pipeline::lanes::{Lanes, Plan, Tap};
 use crate::pipeline::latest::Latest;
 use crate::pipeline::mailbox::{Content, Mailbox};
 use crate::pipeline::meters::Meters;
@@ -34,6 +38,8 @@ use crate::pipeline::render::{self, Shown};
 use crate::settings::{self, Settings, Source};
 use crate::{stage, stage_path};
 
+/// Views of single clients at most, however many processors there are; fewer on a smaller machine, one for each.
+const OWN_VIEWS_MAX: usize = 8;
 /// WebRTC viewers at a time.
 const MAX_PEERS: usize = 64;
 /// Events of peers, and news of frames, that wait for the hub.
@@ -83,15 +89,12 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
 
     let (mailbox, frames) = (Mailbox::default(), Latest::default());
     let wake = frames.clone();
-    let (publisher, stream) = net::stream::channel(Arc::new(move || wake.nudge()));
+    let clock = RtpClock::start();
+    let (publisher, stream) = net::stream::channel(Arc::new(move || wake.nudge()), clock);
     let (shown, shown_by) = watch::channel(None);
-    let outlets = render::Outlets {
-        encode: frames.clone(),
-        shown,
-        made: Arc::new(AtomicU64::new(0)),
-        rate: Arc::new(AtomicU32::new(0)),
-    };
-    let (made, rate) = (outlets.made.clone(), outlets.rate.clone());
+    let shared = Tap { stream: stream.clone(), shown: Arc::new(shown) };
+    let outlets = LaneOutlets { encode: frames.clone(), shown: shared.shown.clone(), watched: None };
+    let counts = render::Counts::default();
     if settings.source == Source::Native {
         // Before the threads start: what the first frame shows must not depend on who is faster.
         mailbox.show(Content::Card(first_card(settings.stage.as_deref())));
@@ -99,21 +102,35 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let (sent_in, sent) = mpsc::channel(EVENTS);
     let meters = Arc::<Meters>::default();
     let threads = vec![
-        render::start(source, mailbox.clone(), outlets, settings.fps.into())?,
-        encode::start(encoder, rendition, frames.clone(), publisher, meters.clone(), sent_in)?,
+        render::start(source, mailbox.clone(), outlets, counts.clone(), settings.fps.into())?,
+        encode::start(
+            ViewId::SHARED,
+            || Ok(encoder),
+            rendition,
+            frames.clone(),
+            publisher,
+            meters.clone(),
+            sent_in.clone(),
+        )?,
     ];
+    let plan =
+        Plan { encoder: settings.encoder.clone(), rendition, clock, meters: meters.clone(), sent: sent_in };
+    let lanes = Lanes::new(plan, mailbox.clone(), shared);
+    let taps = lanes.taps();
 
     let (peers_in, peers) = mpsc::channel(EVENTS);
     let config =
         net::Config { announce: net::announced(settings.bind, settings.public_ip), max_peers: MAX_PEERS };
     let udp = tokio::net::UdpSocket::from_std(listeners.udp)?;
-    let endpoint = Endpoint::new(config, udp, stream, peers_in)?;
+    let feed = Feed { view: ViewId::SHARED.0, stream };
+    let endpoint = Endpoint::new(config, udp, feed, peers_in)?;
 
     let session = Session::new(Config {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         capabilities: capabilities(settings.source),
         size: settings.size.array(),
         fps: settings.fps.into(),
+        max_own_views: std::thread::available_parallelism().map_or(1, NonZero::get).min(OWN_VIEWS_MAX),
         ..Config::default()
     });
     let (health, health_by) = watch::channel((session.health(Duration::ZERO), Duration::ZERO));
@@ -128,7 +145,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         session,
         started,
         Desk::new(stage::program()?, roots, reports_in),
-        hub::Outlets { mailbox: mailbox.clone(), endpoint: endpoint.clone(), health, view, scene },
+        hub::Outlets { mailbox: mailbox.clone(), lanes, endpoint: endpoint.clone(), health, view, scene },
         hub::Inlets { peers, reports, sent, drawn, stop },
         first,
     ));
@@ -139,11 +156,12 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         source: settings.source.name(),
         renderer,
         encoder: encoder_name,
-        made,
+        made: counts.made,
         meters,
         frames: frames.clone(),
-        rate,
+        rate: counts.rate,
         shown: shown_by.clone(),
+        taps,
         scene: scene_by,
         view: view_by,
         health: health_by,

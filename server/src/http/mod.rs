@@ -29,6 +29,7 @@ use crate::http::guard::Guard;
 use crate::net::Endpoint;
 use crate::pipeline::Mailbox;
 use crate::pipeline::jpeg::JpegShelf;
+use crate::pipeline::lanes::Taps;
 use crate::pipeline::latest::Latest;
 use crate::pipeline::meters::Meters;
 use crate::pipeline::render::Shown;
@@ -56,6 +57,8 @@ pub struct Web {
     pub rate: Arc<AtomicU32>,
     /// The last frame.
     pub shown: watch::Receiver<Option<Shown>>,
+    /// What viewers of each view watch.
+    pub taps: watch::Receiver<Taps>,
     /// The stage that is open.
     pub scene: watch::Receiver<Option<Arc<Scene>>>,
     /// Where viewers look.

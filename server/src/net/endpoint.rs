@@ -17,14 +17,13 @@ use super::connection::{Connection, ConnectionError, Identity};
 use super::demux::{self, Change, Losses};
 use super::event::{CloseReason, PeerEvent, PeerId};
 use super::line;
+use super::link::{Link, Resource, SendError};
 use super::offer::{self, OfferError};
 use super::peer::{Inputs, Order, Outputs, Peer};
 use super::secret;
 use super::socket::Socket;
-use super::stream::Stream;
+use super::stream::Feed;
 
-/// Texts for one client's `control` channel that wait at most; one more closes that peer.
-pub const CONTROL_QUEUE: usize = 256;
 /// Orders for one peer that wait at most; whoever gives one waits beyond it.
 const ORDERS: usize = 4;
 /// TCP connections for media at a time; one more is closed.
@@ -58,20 +57,6 @@ pub enum AcceptError {
     Connection(#[from] ConnectionError),
 }
 
-/// Why a text was not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SendError {
-    /// No such peer, any more.
-    #[error("the peer is gone")]
-    Gone,
-    /// Its offer had no data channels.
-    #[error("the peer has no data channels")]
-    NoData,
-    /// Its queue was full; it is being closed.
-    #[error("the peer does not read its messages and is closed")]
-    Deaf,
-}
-
 /// An answered offer.
 #[derive(Debug)]
 pub struct Accepted {
@@ -96,17 +81,6 @@ pub struct Restarted {
     pub etag: String,
 }
 
-struct Link {
-    resource: String,
-    etag: String,
-    has_data: bool,
-    control: mpsc::Sender<Arc<str>>,
-    motion: watch::Sender<Option<Arc<str>>>,
-    video: watch::Sender<bool>,
-    orders: mpsc::Sender<Order>,
-    close: watch::Sender<Option<CloseReason>>,
-}
-
 #[derive(Default)]
 struct Links {
     by_peer: HashMap<PeerId, Link>,
@@ -121,7 +95,7 @@ struct Inner {
     socket: Arc<Socket>,
     routes: mpsc::Sender<Change>,
     losses: Arc<Losses>,
-    stream: Stream,
+    feed: Feed,
     events: mpsc::Sender<PeerEvent>,
     links: Mutex<Links>,
     count: watch::Sender<usize>,
@@ -133,15 +107,15 @@ struct Inner {
 pub struct Endpoint(Arc<Inner>);
 
 impl Endpoint {
-    /// Starts to listen on `udp`. Call it within a tokio runtime. Peers read `stream` and tell `events`, whose capacity
-    /// bounds how far the hub may be behind.
+    /// Starts to listen on `udp`. Call it within a tokio runtime. Peers read `feed` unless they are given another one,
+    /// and tell `events`, whose capacity bounds how far the hub may be behind.
     ///
     /// # Errors
     /// The socket is not bound, or there is no certificate.
     pub fn new(
         config: Config,
         udp: UdpSocket,
-        stream: Stream,
+        feed: Feed,
         events: mpsc::Sender<PeerEvent>,
     ) -> io::Result<Self> {
         let socket = Arc::new(Socket::new(udp)?);
@@ -156,7 +130,7 @@ impl Endpoint {
             socket,
             routes,
             losses,
-            stream,
+            feed,
             events,
             links: Mutex::default(),
             count,
@@ -180,26 +154,14 @@ impl Endpoint {
         let has_data = connection.wish().data;
 
         let (inbox_in, inbox) = mpsc::channel(demux::INBOX);
-        let (control_in, control) = mpsc::channel(CONTROL_QUEUE);
-        let (motion_in, motion) = watch::channel(None);
-        let (video_in, video) = watch::channel(true);
         let (orders_in, orders) = mpsc::channel(ORDERS);
-        let (close_in, close) = watch::channel(None);
-        let link = Link {
-            resource: resource.clone(),
-            etag: etag.clone(),
-            has_data,
-            control: control_in,
-            motion: motion_in,
-            video: video_in,
-            orders: orders_in,
-            close: close_in,
-        };
+        let whep = Resource { name: resource.clone(), etag: etag.clone(), orders: orders_in };
+        let (link, seat) = Link::new(has_data, Some(whep), self.0.feed.clone());
         let peer = self.enter(link)?;
         let add = Change::Add { peer, ufrag: connection.ufrag().to_owned(), inbox: inbox_in };
         // The demultiplexer never waits for long; it ends only with the socket.
         drop(self.0.routes.send(add).await);
-        let inputs = Inputs { inbox, control, motion, video, orders, close };
+        let inputs = Inputs { inbox, seat, orders };
         self.start(peer, connection, inputs);
         Ok(Accepted { peer, resource, etag, answer })
     }
@@ -224,7 +186,7 @@ impl Endpoint {
             routes: self.0.routes.clone(),
             events: self.0.events.clone(),
         };
-        let task = Peer::new(peer, connection, self.0.stream.clone(), outputs, Instant::now());
+        let task = Peer::new(peer, connection, outputs, Instant::now());
         let endpoint = self.clone();
         tokio::spawn(async move {
             let reason = match tokio::spawn(task.run(inputs)).await {
@@ -236,24 +198,27 @@ impl Endpoint {
     }
 
     /// Enters the peer's link under a new id; the caller is told if there is no room.
-    fn enter(&self, link: Link) -> Result<PeerId, AcceptError> {
+    pub(super) fn enter(&self, link: Link) -> Result<PeerId, AcceptError> {
         let mut links = self.links();
         self.check_room(&links)?;
         links.last_id += 1;
         let peer = PeerId(links.last_id);
-        links.by_resource.insert(link.resource.clone(), peer);
+        if let Some(resource) = &link.resource {
+            links.by_resource.insert(resource.name.clone(), peer);
+        }
         links.by_peer.insert(peer, link);
         self.0.count.send_replace(links.by_peer.len());
         Ok(peer)
     }
 
-    async fn leave(&self, peer: PeerId, reason: CloseReason) {
+    /// Forgets a peer that has ended, and tells the hub.
+    pub(super) async fn leave(&self, peer: PeerId, reason: CloseReason) {
         tracing::debug!(%peer, %reason, "peer ended");
         drop(self.0.routes.send(Change::Remove { peer }).await);
         {
             let mut links = self.links();
-            if let Some(link) = links.by_peer.remove(&peer) {
-                links.by_resource.remove(&link.resource);
+            if let Some(resource) = links.by_peer.remove(&peer).and_then(|link| link.resource) {
+                links.by_resource.remove(&resource.name);
             }
             self.0.count.send_replace(links.by_peer.len());
         }
@@ -278,36 +243,20 @@ impl Endpoint {
     /// [`SendError`]: nobody will read it.
     pub fn send(&self, peer: PeerId, channel: Channel, text: impl Into<Arc<str>>) -> Result<(), SendError> {
         let links = self.links();
-        let link = links.by_peer.get(&peer).ok_or(SendError::Gone)?;
-        if !link.has_data {
-            return Err(SendError::NoData);
-        }
-        match channel {
-            Channel::Motion => {
-                link.motion.send_replace(Some(text.into()));
-                Ok(())
-            }
-            Channel::Control => link.control.try_send(text.into()).map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => {
-                    end(link, CloseReason::Deaf);
-                    SendError::Deaf
-                }
-                mpsc::error::TrySendError::Closed(_) => SendError::Gone,
-            }),
-        }
+        links.by_peer.get(&peer).ok_or(SendError::Gone)?.send(channel, text.into())
     }
 
-    /// Whether a peer that asked for video gets any: a client whose page is hidden wants none for now.
-    pub fn set_video(&self, peer: PeerId, flows: bool) {
+    /// Which view's pictures a peer that asked for video gets; none while its page is hidden.
+    pub fn set_video(&self, peer: PeerId, feed: Option<Feed>) {
         if let Some(link) = self.links().by_peer.get(&peer) {
-            link.video.send_replace(flows);
+            link.watch(feed);
         }
     }
 
     /// Ends a peer; `Closed` follows.
     pub fn close(&self, peer: PeerId) {
         if let Some(link) = self.links().by_peer.get(&peer) {
-            end(link, CloseReason::Ended);
+            link.end(CloseReason::Ended);
         }
     }
 
@@ -329,10 +278,10 @@ impl Endpoint {
         [&self.0.losses.strangers, &self.0.losses.overflows].map(|count| count.load(Ordering::Relaxed))
     }
 
-    /// Access units that viewers missed because they were slow, since the start.
+    /// Access units of the shared view that viewers missed because they were slow, since the start.
     #[must_use]
     pub fn skipped_units(&self) -> u64 {
-        self.0.stream.skipped()
+        self.0.feed.stream.skipped()
     }
 
     /// Ends all peers, accepts no more, and waits until they have said goodbye, at most a second.
@@ -341,7 +290,7 @@ impl Endpoint {
             let mut links = self.links();
             links.is_stopping = true;
             for link in links.by_peer.values() {
-                end(link, CloseReason::Shutdown);
+                link.end(CloseReason::Shutdown);
             }
         }
         let mut count = self.0.count.subscribe();
@@ -362,7 +311,7 @@ impl Endpoint {
     pub fn find(&self, resource: &str) -> Option<(PeerId, String)> {
         let links = self.links();
         let peer = *links.by_resource.get(resource)?;
-        Some((peer, links.by_peer.get(&peer)?.etag.clone()))
+        Some((peer, links.by_peer.get(&peer)?.resource.as_ref()?.etag.clone()))
     }
 
     /// Takes the client's new ICE credentials.
@@ -376,31 +325,32 @@ impl Endpoint {
         password: String,
     ) -> Result<Restarted, ConnectionError> {
         let gone = || ConnectionError::new("the session is gone");
-        let orders = self.links().by_peer.get(&peer).map(|link| link.orders.clone()).ok_or_else(gone)?;
+        let orders = self.with_resource(peer, |resource| resource.orders.clone()).ok_or_else(gone)?;
         let (reply, answer) = oneshot::channel();
         orders.send(Order::RestartIce { ufrag, password, reply }).await.map_err(|_| gone())?;
         let (ufrag, password) = answer.await.map_err(|_| gone())??;
         let (_, etag) = names()?;
-        if let Some(link) = self.links().by_peer.get_mut(&peer) {
-            link.etag.clone_from(&etag);
-        }
+        self.with_resource(peer, |resource| resource.etag.clone_from(&etag));
         Ok(Restarted { ufrag, password, etag })
+    }
+
+    fn with_resource<T>(&self, peer: PeerId, look: impl FnOnce(&mut Resource) -> T) -> Option<T> {
+        self.links().by_peer.get_mut(&peer)?.resource.as_mut().map(look)
+    }
+
+    /// What peers see at first.
+    pub(super) fn feed(&self) -> &Feed {
+        &self.0.feed
+    }
+
+    /// Where the hub hears of peers.
+    pub(super) fn events(&self) -> &mpsc::Sender<PeerEvent> {
+        &self.0.events
     }
 
     fn links(&self) -> MutexGuard<'_, Links> {
         self.0.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The first reason stands.
-fn end(link: &Link, reason: CloseReason) {
-    link.close.send_if_modified(|slot| {
-        let is_first = slot.is_none();
-        if is_first {
-            *slot = Some(reason);
-        }
-        is_first
-    });
 }
 
 fn names() -> Result<(String, String), ConnectionError> {

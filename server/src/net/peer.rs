@@ -10,13 +10,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 
 use super::channel::Channel;
 use super::connection::{Connection, ConnectionError, Event};
 use super::demux::{ADDRESSES_MAX, Change, Datagram};
 use super::event::{CloseReason, PeerEvent, PeerId};
 use super::lines::Lines;
+use super::link::{Seat, closed};
 use super::path::MediaPath;
 use super::remote::Via;
 use super::socket::Socket;
@@ -56,16 +57,10 @@ pub enum Order {
 pub struct Inputs {
     /// From the network.
     pub inbox: mpsc::Receiver<Datagram>,
-    /// To the client, in order.
-    pub control: mpsc::Receiver<Arc<str>>,
-    /// To the client, the newest only.
-    pub motion: watch::Receiver<Option<Arc<str>>>,
-    /// Whether video shall flow.
-    pub video: watch::Receiver<bool>,
+    /// From the hub.
+    pub seat: Seat,
     /// From HTTP.
     pub orders: mpsc::Receiver<Order>,
-    /// Set once, to end the peer.
-    pub close: watch::Receiver<Option<CloseReason>>,
 }
 
 /// Where a peer's output goes.
@@ -84,14 +79,14 @@ pub struct Peer {
     connection: Connection,
     path: MediaPath,
     outputs: Outputs,
-    stream: Stream,
+    /// What it is to see; none while nobody looks.
+    stream: Option<Stream>,
     reader: Option<Reader>,
     /// Events that the hub's queue had no room for.
     pending: VecDeque<PeerEvent>,
     announced: VecDeque<SocketAddr>,
     lines: Lines,
     is_connected: bool,
-    is_paused: bool,
     started_at: Instant,
     /// Of the newest request that only the client can have sent.
     alive_at: Instant,
@@ -99,19 +94,18 @@ pub struct Peer {
 
 impl Peer {
     /// A peer whose answer is on its way.
-    pub fn new(id: PeerId, connection: Connection, stream: Stream, outputs: Outputs, now: Instant) -> Self {
+    pub fn new(id: PeerId, connection: Connection, outputs: Outputs, now: Instant) -> Self {
         Self {
             id,
             connection,
             path: MediaPath::default(),
             outputs,
-            stream,
+            stream: None,
             reader: None,
             pending: VecDeque::new(),
             announced: VecDeque::new(),
             lines: Lines::default(),
             is_connected: false,
-            is_paused: false,
             started_at: now,
             alive_at: now,
         }
@@ -122,6 +116,7 @@ impl Peer {
         let timer = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(timer);
         let events = self.outputs.events.clone();
+        inputs.seat.video.mark_changed();
         let reason = loop {
             if let Err(reason) = self.settle().await {
                 break reason;
@@ -134,20 +129,24 @@ impl Peer {
             let caught_up = self.lines.caught_up(self.path.chosen());
             tokio::select! {
                 biased;
-                reason = closed(&mut inputs.close) => break reason,
+                reason = closed(&mut inputs.seat.close) => break reason,
                 unit = next_unit(&mut self.reader) => match unit {
                     Some(unit) => self.send_unit(Instant::now(), &unit),
-                    None => break CloseReason::Shutdown,
+                    // The view has ended; which one comes instead is on its way.
+                    None => (self.stream, self.reader) = (None, None),
                 },
                 Some(order) = inputs.orders.recv() => self.obey(order).await,
-                Ok(()) = inputs.video.changed() => self.is_paused = !*inputs.video.borrow_and_update(),
-                Ok(()) = inputs.motion.changed(), if takes_motion => {
-                    let newest = inputs.motion.borrow_and_update().clone();
+                Ok(()) = inputs.seat.video.changed() => {
+                    let feed = inputs.seat.video.borrow_and_update().clone();
+                    self.watch(feed.map(|feed| feed.stream));
+                }
+                Ok(()) = inputs.seat.motion.changed(), if takes_motion => {
+                    let newest = inputs.seat.motion.borrow_and_update().clone();
                     if let Some(text) = newest {
                         self.send_text(Channel::Motion, &text);
                     }
                 }
-                Some(text) = inputs.control.recv(), if takes_control => self.send_text(Channel::Control, &text),
+                Some(text) = inputs.seat.control.recv(), if takes_control => self.send_text(Channel::Control, &text),
                 permit = events.reserve(), if !self.pending.is_empty() => {
                     let Ok(permit) = permit else { break CloseReason::Shutdown };
                     if let Some(event) = self.pending.pop_front() {
@@ -305,12 +304,24 @@ impl Peer {
         if silence >= LOST {
             return Err(CloseReason::Lost);
         }
-        if silence >= QUIET || self.is_paused {
+        if silence >= QUIET {
             self.reader = None;
         } else if self.reader.is_none() && self.connection.wish().video {
-            self.reader = Some(self.stream.subscribe());
+            self.reader = self.stream.as_ref().map(Stream::subscribe);
         }
         Ok(())
+    }
+
+    /// Sees another view from its next keyframe on, or nothing.
+    fn watch(&mut self, stream: Option<Stream>) {
+        let is_same = match (&self.stream, &stream) {
+            (Some(old), Some(new)) => old.is(new),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if !is_same {
+            (self.stream, self.reader) = (stream, None);
+        }
     }
 
     fn deadline(&mut self, now: Instant) -> Instant {
@@ -353,12 +364,5 @@ async fn next_unit(reader: &mut Option<Reader>) -> Option<Arc<AccessUnit>> {
     match reader {
         Some(reader) => reader.next().await,
         None => std::future::pending().await,
-    }
-}
-
-async fn closed(close: &mut watch::Receiver<Option<CloseReason>>) -> CloseReason {
-    match close.wait_for(Option::is_some).await {
-        Ok(reason) => reason.clone().unwrap_or(CloseReason::Shutdown),
-        Err(_) => CloseReason::Shutdown,
     }
 }

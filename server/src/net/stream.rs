@@ -60,20 +60,26 @@ impl Shared {
     }
 }
 
-/// Makes a stream without readers. `on_demand` is called by readers, on any thread.
-pub fn channel(on_demand: OnDemand) -> (Publisher, Stream) {
+/// One view's stream, by the name under which the session knows the view.
+#[derive(Clone)]
+pub struct Feed {
+    /// The view.
+    pub view: u32,
+    /// Its stream.
+    pub stream: Stream,
+}
+
+/// Makes a stream without readers. `on_demand` is called by readers, on any thread. Streams with copies of one `clock`
+/// have comparable timestamps.
+pub fn channel(on_demand: OnDemand, clock: RtpClock) -> (Publisher, Stream) {
     let shared = Arc::new(Shared {
         ring: broadcast::Sender::new(RING),
         wants_key: AtomicBool::new(false),
         skipped: AtomicU64::new(0),
         on_demand,
     });
-    let publisher = Publisher {
-        shared: shared.clone(),
-        payloader: H264Payloader::default(),
-        clock: RtpClock::new(Instant::now(), secret::random_u32()),
-        last_key: None,
-    };
+    let publisher =
+        Publisher { shared: shared.clone(), payloader: H264Payloader::default(), clock, last_key: None };
     (publisher, Stream(shared))
 }
 
@@ -154,6 +160,12 @@ impl Stream {
         self.0.ring.receiver_count()
     }
 
+    /// Whether both are ends of the same stream.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Access units that readers missed because they were slow, summed over all readers.
     #[must_use]
     pub fn skipped(&self) -> u64 {
@@ -206,7 +218,8 @@ impl Reader {
 }
 
 /// Turns instants into RTP timestamps, each one later than the last.
-struct RtpClock {
+#[derive(Clone, Copy, Debug)]
+pub struct RtpClock {
     epoch: Instant,
     offset: u32,
     /// Ticks since the epoch; a picture may stand still for longer than 32 bits reach.
@@ -214,6 +227,12 @@ struct RtpClock {
 }
 
 impl RtpClock {
+    /// A clock that starts now, at a random time (RFC 3550, section 5.1).
+    #[must_use]
+    pub fn start() -> Self {
+        Self::new(Instant::now(), secret::random_u32())
+    }
+
     fn new(epoch: Instant, offset: u32) -> Self {
         Self { epoch, offset, last: None }
     }
@@ -263,7 +282,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_starts_at_a_keyframe_and_reads_in_order() {
-        let (mut publisher, stream) = channel(quiet());
+        let (mut publisher, stream) = channel(quiet(), RtpClock::start());
         let now = Instant::now();
         let mut reader = stream.subscribe();
         for (frame, key) in [(1, false), (2, true), (3, false)] {
@@ -276,7 +295,7 @@ mod tests {
     /// I3, as far as the stream goes.
     #[tokio::test]
     async fn a_reader_that_sleeps_costs_the_others_nothing() {
-        let (mut publisher, stream) = channel(quiet());
+        let (mut publisher, stream) = channel(quiet(), RtpClock::start());
         let now = Instant::now();
         let (mut sleeper, mut awake) = (stream.subscribe(), stream.subscribe());
         let total = RING as u32 * 3;
@@ -295,9 +314,12 @@ mod tests {
     fn key_requests_are_one_and_bounded() {
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = calls.clone();
-        let (mut publisher, stream) = channel(Arc::new(move || {
-            counted.fetch_add(1, Ordering::Relaxed);
-        }));
+        let (mut publisher, stream) = channel(
+            Arc::new(move || {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }),
+            RtpClock::start(),
+        );
         let start = Instant::now();
         let reader = stream.subscribe();
         for _ in 0..100 {
@@ -315,7 +337,7 @@ mod tests {
 
     #[test]
     fn readers_are_counted() {
-        let (publisher, stream) = channel(quiet());
+        let (publisher, stream) = channel(quiet(), RtpClock::start());
         assert_eq!(publisher.readers(), 0);
         let reader = stream.subscribe();
         assert_eq!(stream.readers(), 1);

@@ -1,6 +1,6 @@
-//! The encode thread: owns the one encoder and the producer's end of the stream.
+//! The encode thread of a view: owns its encoder and the producer's end of its stream.
 //!
-//! One frame in, one access unit out, for all viewers together. It sleeps while nobody watches and while nothing
+//! One frame in, one access unit out, for all viewers of the view together. It sleeps while nobody watches and while nothing
 //! changes; a viewer who joins a still picture gets the last frame again, as a keyframe.
 
 use std::collections::VecDeque;
@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use telestage_media::{EncodeError, Encoder, Rendition, Timings};
+use telestage_session::ViewId;
 use tokio::sync::mpsc;
 
 use crate::net::stream::Publisher;
@@ -29,6 +30,8 @@ const FOREVER: Duration = Duration::from_secs(3600);
 /// An access unit that left for the viewers.
 #[derive(Clone, Copy, Debug)]
 pub struct FrameSent {
+    /// Whose picture.
+    pub view: ViewId,
     /// The frame's number.
     pub number: u32,
     /// What the browser's `requestVideoFrameCallback` will report.
@@ -49,32 +52,39 @@ pub struct FrameSent {
     pub is_reduced: bool,
 }
 
-/// Starts the thread. News of each frame go to `sent`; if the hub is behind, it misses news, never the encoder a frame.
+/// Starts the thread of `view`, which opens its encoder itself and ends if there is none. News of each frame go to
+/// `sent`; if the hub is behind, it misses news, never the encoder a frame.
 ///
 /// # Errors
 /// If the system gives no thread.
 pub fn start(
-    encoder: Box<dyn Encoder>,
+    view: ViewId,
+    open: impl FnOnce() -> Result<Box<dyn Encoder>, EncodeError> + Send + 'static,
     rendition: Rendition,
     frames: Latest<Shown>,
     publisher: Publisher,
     meters: Arc<Meters>,
     sent: mpsc::Sender<FrameSent>,
 ) -> std::io::Result<JoinHandle<()>> {
-    let mut thread = EncodeThread {
-        encoder,
-        rendition,
-        publisher,
-        meters,
-        sent,
-        last: None,
-        encoded: None,
-        recent: VecDeque::new(),
-    };
-    std::thread::Builder::new().name("encode".into()).spawn(move || thread.run(&frames))
+    std::thread::Builder::new().name("encode".into()).spawn(move || {
+        let Ok(encoder) = open() else { return };
+        let mut thread = EncodeThread {
+            view,
+            encoder,
+            rendition,
+            publisher,
+            meters,
+            sent,
+            last: None,
+            encoded: None,
+            recent: VecDeque::new(),
+        };
+        thread.run(&frames);
+    })
 }
 
 struct EncodeThread {
+    view: ViewId,
     encoder: Box<dyn Encoder>,
     rendition: Rendition,
     publisher: Publisher,
@@ -149,6 +159,7 @@ impl EncodeThread {
         let packet = Arc::new(self.encoder.encode(&shown.frame, want_key)?);
         self.meters.count(&packet);
         let sent = FrameSent {
+            view: self.view,
             number: packet.frame,
             view_version: packet.view_version,
             timings: packet.timings,

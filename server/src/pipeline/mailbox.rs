@@ -1,14 +1,16 @@
-//! What the render thread is asked: the newest content, the newest view, and orders in order, none lost.
+//! What the render thread is asked: the newest content, the newest of each view, and orders in order, none lost.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use telestage_render::{Command, Outcome, Picture, RenderError, View};
 use telestage_scene::Scene;
+use telestage_session::ViewId;
 use tokio::sync::oneshot;
 
 use crate::card::Card;
+use crate::pipeline::lane::LaneOutlets;
 
 /// Orders that wait at most; beyond it the asker is told to come back.
 pub const CAPACITY: usize = 64;
@@ -16,8 +18,8 @@ pub const CAPACITY: usize = 64;
 /// What pictures are of from now on. Only the newest counts.
 #[derive(Clone)]
 pub enum Content {
-    /// This scene, from here: together, so that no frame shows a new stage from an old place.
-    Scene(Arc<Scene>, View),
+    /// This scene, from here in each view: together, so that no frame shows a new stage from an old place.
+    Scene(Arc<Scene>, Vec<(ViewId, View)>),
     /// This card.
     Card(Card),
 }
@@ -48,9 +50,19 @@ pub struct OrderRefused;
 #[derive(Default)]
 struct State {
     content: Option<Content>,
-    view: Option<View>,
+    begun: Vec<(ViewId, LaneOutlets)>,
+    ended: Vec<ViewId>,
+    views: BTreeMap<ViewId, View>,
     orders: VecDeque<Order>,
+    is_nudged: bool,
     is_closed: bool,
+}
+
+impl State {
+    fn has_mail(&self) -> bool {
+        let has_views = !self.views.is_empty() || !self.begun.is_empty() || !self.ended.is_empty();
+        self.content.is_some() || has_views || !self.orders.is_empty() || self.is_nudged
+    }
 }
 
 /// Both ends; cheap to clone.
@@ -61,10 +73,14 @@ pub struct Mailbox(Arc<(Mutex<State>, Condvar)>);
 pub struct Mail {
     /// What to show, if that changed.
     pub content: Option<Content>,
+    /// Views that are drawn from now on.
+    pub begun: Vec<(ViewId, LaneOutlets)>,
+    /// Views that are not drawn any more.
+    pub ended: Vec<ViewId>,
     /// In the order in which they came.
     pub orders: VecDeque<Order>,
-    /// The newest view, if it changed.
-    pub view: Option<View>,
+    /// Of each view that changed what it shows now.
+    pub views: BTreeMap<ViewId, View>,
 }
 
 impl Mailbox {
@@ -75,17 +91,38 @@ impl Mailbox {
     /// Replaces what is shown. Never waits.
     pub fn show(&self, content: Content) {
         let mut state = self.lock();
-        if let Content::Scene(_, view) = &content {
-            state.view = Some(view.clone());
+        if let Content::Scene(_, views) = &content {
+            state.views.extend(views.iter().cloned());
         }
         state.content = Some(content);
         drop(state);
         self.0.1.notify_one();
     }
 
-    /// Replaces the view that the next frame shows. Never waits.
-    pub fn look(&self, view: View) {
-        self.lock().view = Some(view);
+    /// Another view is drawn from now on. The session bounds how many there are.
+    pub fn begin(&self, id: ViewId, outlets: LaneOutlets) {
+        self.lock().begun.push((id, outlets));
+        self.0.1.notify_one();
+    }
+
+    /// A view is not drawn any more.
+    pub fn end(&self, id: ViewId) {
+        let mut state = self.lock();
+        state.views.remove(&id);
+        state.ended.push(id);
+        drop(state);
+        self.0.1.notify_one();
+    }
+
+    /// Replaces what the next frame of a view shows. Never waits.
+    pub fn look(&self, id: ViewId, view: View) {
+        self.lock().views.insert(id, view);
+        self.0.1.notify_one();
+    }
+
+    /// Lets the render thread see who watches.
+    pub fn nudge(&self) {
+        self.lock().is_nudged = true;
         self.0.1.notify_one();
     }
 
@@ -119,11 +156,14 @@ impl Mailbox {
                 return None;
             }
             let is_due = deadline.is_some_and(|at| at <= Instant::now());
-            if is_due || state.content.is_some() || state.view.is_some() || !state.orders.is_empty() {
+            if is_due || state.has_mail() {
+                state.is_nudged = false;
                 return Some(Mail {
                     content: state.content.take(),
+                    begun: std::mem::take(&mut state.begun),
+                    ended: std::mem::take(&mut state.ended),
                     orders: std::mem::take(&mut state.orders),
-                    view: state.view.take(),
+                    views: std::mem::take(&mut state.views),
                 });
             }
             state = match deadline {

@@ -1,9 +1,11 @@
-//! The path of a frame on this machine: render thread → slot of one → encode thread → stream.
+//! The path of a frame on this machine: render thread → slot of one → encode thread → stream, once for each view.
 //!
 //! Everything here runs on named std threads and never awaits. Each thread owns its backend alone.
 
 pub mod encode;
 pub mod jpeg;
+mod lane;
+pub mod lanes;
 pub mod latest;
 pub mod mailbox;
 pub mod meters;
@@ -11,4 +13,5 @@ pub mod motion;
 pub mod pace;
 pub mod render;
 
+pub use lane::LaneOutlets;
 pub use mailbox::{Mailbox, Order};

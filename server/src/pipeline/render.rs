@@ -1,24 +1,24 @@
 //! The render thread: the only one that calls a [`FrameSource`] (I1).
 //!
-//! It sleeps until somebody asks for something, takes the newest view at the start of each frame, and hands out
-//! finished frames; it never waits for whoever takes them. A view of one sample is one that moves: where the machine does
+//! It sleeps until somebody asks for something, takes the newest views at the start of each frame, and hands out
+//! finished frames of each view in its [`Lane`]; it never waits for whoever takes them. Of several views that are due,
+//! the one that has waited longest comes first. A view of one sample is one that moves: where the machine does
 //! not keep up, it is drawn with fewer pixels ([`Motion`]) until the session asks for the same at rest.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use telestage_media::{Doubler, Frame, Pool, Timings};
-use telestage_render::{FrameSource, Picture, RenderError, View};
-use tokio::sync::watch;
+use telestage_render::{CanvasId, FrameSource, Picture, RenderError, View};
+use telestage_session::ViewId;
 
 use crate::card::Card;
-use crate::pipeline::latest::Latest;
-use crate::pipeline::mailbox::{self, Mailbox, Order};
+use crate::pipeline::lane::{Lane, LaneOutlets};
+use crate::pipeline::mailbox::{self, Mail, Mailbox, Order};
 use crate::pipeline::motion::Motion;
-use crate::pipeline::pace::Pace;
 
 /// A frame and what it is a picture of.
 #[derive(Clone)]
@@ -48,86 +48,101 @@ pub enum Content {
     PassingCard,
 }
 
-/// Where frames go.
-#[derive(Clone)]
-pub struct Outlets {
-    /// To the encode thread.
-    pub encode: Latest<Shown>,
-    /// To snapshots, MJPEG and health: the last frame stays here.
-    pub shown: watch::Sender<Option<Shown>>,
+/// What others may read of all frames together.
+#[derive(Clone, Default)]
+pub struct Counts {
     /// Frames made so far.
     pub made: Arc<AtomicU64>,
     /// Frames within the last second before the last frame.
     pub rate: Arc<AtomicU32>,
 }
 
-/// Starts the thread. `fps` is the highest frame rate.
+/// Samples of pictures aside add up on a canvas of their own.
+const ASIDE: CanvasId = CanvasId::MAX;
+
+/// Starts the thread. `fps` is the highest frame rate of a view; `shared` gets the frames of the one that is always there.
 ///
 /// # Errors
 /// If the system gives no thread.
 pub fn start(
     source: Box<dyn FrameSource>,
     mailbox: Mailbox,
-    outlets: Outlets,
+    shared: LaneOutlets,
+    counts: Counts,
     fps: f64,
 ) -> std::io::Result<JoinHandle<()>> {
     let mut thread = RenderThread {
         is_live: source.capabilities().is_live,
         has_scene: false,
         source,
-        outlets,
-        view: None,
-        motion: Motion::default(),
+        lanes: BTreeMap::from([(ViewId::SHARED, Lane::new(shared, fps))]),
+        fps,
+        counts,
         doubler: Doubler::default(),
         pool: Pool::default(),
         card: None,
-        number: 0,
         recent: VecDeque::new(),
     };
-    std::thread::Builder::new().name("render".into()).spawn(move || thread.run(&mailbox, Pace::new(fps)))
+    std::thread::Builder::new().name("render".into()).spawn(move || thread.run(&mailbox))
 }
 
 struct RenderThread {
     source: Box<dyn FrameSource>,
     is_live: bool,
     has_scene: bool,
-    outlets: Outlets,
-    view: Option<View>,
-    motion: Motion,
+    lanes: BTreeMap<ViewId, Lane>,
+    fps: f64,
+    counts: Counts,
     doubler: Doubler,
     pool: Pool,
     card: Option<Card>,
-    number: u32,
     /// When the frames of the last second were finished.
     recent: VecDeque<Instant>,
 }
 
 impl RenderThread {
-    fn run(&mut self, mailbox: &Mailbox, mut pace: Pace) {
-        // Something changed that no frame shows yet.
-        let mut is_stale = false;
+    fn run(&mut self, mailbox: &Mailbox) {
         loop {
-            let deadline = is_stale.then(|| pace.next(Instant::now()));
-            let Some(mail) = mailbox.wait(deadline) else { return };
-            let asked = Instant::now();
-            if let Some(content) = mail.content {
-                self.change(content);
-                is_stale = true;
-            }
-            for order in mail.orders {
-                self.execute(order);
-                is_stale = true;
-            }
-            if let Some(view) = mail.view {
-                is_stale |= self.view.as_ref() != Some(&view);
-                self.view = Some(view);
-            }
             let now = Instant::now();
-            if is_stale && pace.next(now) <= now {
-                pace.start(now);
-                is_stale = self.draw(asked);
+            let deadline = self.lanes.values().filter_map(|lane| lane.due(now)).min();
+            let Some(mail) = mailbox.wait(deadline) else { return };
+            self.take(mail);
+            if let Some(id) = self.next(Instant::now()) {
+                self.draw(id);
             }
         }
+    }
+
+    fn take(&mut self, mail: Mail) {
+        let now = Instant::now();
+        let mut is_changed = mail.content.is_some();
+        if let Some(content) = mail.content {
+            self.change(content);
+        }
+        for order in mail.orders {
+            is_changed |= self.execute(order);
+        }
+        for (id, outlets) in mail.begun {
+            self.lanes.insert(id, Lane::new(outlets, self.fps));
+        }
+        for id in mail.ended {
+            self.lanes.remove(&id);
+            self.source.forget(id.0);
+        }
+        for (id, view) in mail.views {
+            if let Some(lane) = self.lanes.get_mut(&id) {
+                lane.look(view, now);
+            }
+        }
+        if is_changed {
+            self.lanes.values_mut().for_each(|lane| lane.touch(now));
+        }
+    }
+
+    /// Of the views that are due, the one whose last frame is oldest.
+    fn next(&self, now: Instant) -> Option<ViewId> {
+        let due = self.lanes.iter().filter(|(_, lane)| lane.due(now).is_some_and(|due| due <= now));
+        due.min_by_key(|(_, lane)| lane.drawn_at()).map(|(id, _)| *id)
     }
 
     fn change(&mut self, content: mailbox::Content) {
@@ -136,7 +151,7 @@ impl RenderThread {
                 Ok(()) => {
                     self.has_scene = true;
                     self.card = None;
-                    self.motion = Motion::default();
+                    self.lanes.values_mut().for_each(|lane| lane.motion = Motion::default());
                 }
                 Err(error) => self.card = Some(Card::failed("The stage cannot be drawn", &error)),
             },
@@ -144,21 +159,29 @@ impl RenderThread {
         }
     }
 
-    /// Does what was asked. Whoever asked may be gone by now; that is theirs.
-    fn execute(&mut self, order: Order) {
+    /// Does what was asked; true if pictures may look different now. Whoever asked may be gone; that is theirs.
+    fn execute(&mut self, order: Order) -> bool {
         match order {
-            Order::Command { command, reply } => drop(reply.send(self.source.apply(&command))),
-            Order::Aside { view, reply } => drop(reply.send(draw_aside(self.source.as_mut(), &view))),
+            Order::Command { command, reply } => {
+                drop(reply.send(self.source.apply(&command)));
+                true
+            }
+            Order::Aside { view, reply } => {
+                drop(reply.send(draw_aside(self.source.as_mut(), &view)));
+                false
+            }
         }
     }
 
-    /// Draws and hands out one frame; true if the next one would be better or different.
-    fn draw(&mut self, asked: Instant) -> bool {
-        let Some(view) = self.view.clone() else { return false };
+    /// Draws and hands out one frame of a view; it is due again if the next one would be better or different.
+    fn draw(&mut self, id: ViewId) {
         let start = Instant::now();
+        let Some(lane) = self.lanes.get_mut(&id) else { return };
+        let Some(view) = lane.view.clone() else { return };
+        let asked = lane.start(start);
         let mut is_reduced = false;
         let (picture, content) = if self.card.is_none() && (self.has_scene || self.is_live) {
-            match self.draw_source(&view) {
+            match self.draw_source(id, &view) {
                 Ok((picture, has_fewer)) => {
                     is_reduced = has_fewer;
                     (picture, Content::Source)
@@ -173,21 +196,24 @@ impl RenderThread {
             let content = if card.is_passing() { Content::PassingCard } else { Content::FinalCard };
             (card.draw(view.size), content)
         };
+        let goes_on = content == Content::Source && (picture.refining || self.is_live);
         if is_worth_showing(&picture) {
-            self.hand_out(picture.clone(), content, is_reduced, &view, asked, start);
+            self.hand_out(id, picture, content, is_reduced, &view, [asked, start]);
         }
-        content == Content::Source && (picture.refining || self.is_live)
+        if goes_on && let Some(lane) = self.lanes.get_mut(&id) {
+            lane.touch(Instant::now());
+        }
     }
 
     /// The source's picture, and whether it has fewer pixels than it seems.
-    fn draw_source(&mut self, view: &View) -> Result<(Picture, bool), RenderError> {
-        if view.samples > 1 || self.is_live {
-            return Ok((self.source.render(view)?, false));
-        }
+    fn draw_source(&mut self, id: ViewId, view: &View) -> Result<(Picture, bool), RenderError> {
+        self.source.turn_to(id.0);
+        let lane = self.lanes.get_mut(&id).filter(|_| view.samples <= 1 && !self.is_live);
+        let Some(lane) = lane else { return Ok((self.source.render(view)?, false)) };
         let start = Instant::now();
-        let size = self.motion.size(view.size);
+        let size = lane.motion.size(view.size);
         let picture = self.source.render(&View { size, ..view.clone() })?;
-        self.motion.drew(start.elapsed());
+        lane.motion.drew(start.elapsed());
         if size == view.size {
             return Ok((picture, false));
         }
@@ -201,33 +227,35 @@ impl RenderThread {
 
     fn hand_out(
         &mut self,
+        id: ViewId,
         picture: Picture,
         content: Content,
         is_reduced: bool,
         view: &View,
-        asked: Instant,
-        start: Instant,
+        [asked, start]: [Instant; 2],
     ) {
-        self.number = self.number.wrapping_add(1);
+        let Some(lane) = self.lanes.get_mut(&id) else { return };
+        lane.number = lane.number.wrapping_add(1);
         let at = Instant::now();
         let timings = Timings { queue: start - asked, render: at - start, ..Timings::default() };
         let frame = Frame {
-            number: self.number,
+            number: lane.number,
             size: picture.size,
             pixels: picture.pixels,
             view_version: view.version,
             timings,
         };
+        let (samples, is_refining) = (picture.samples, picture.refining);
+        let shown = Shown { frame, content, at, samples, is_refining, is_reduced };
+        lane.outlets.encode.put(shown.clone());
+        lane.outlets.shown.send_replace(Some(shown));
+
         self.recent.push_back(at);
         while self.recent.front().is_some_and(|&first| at - first > Duration::from_secs(1)) {
             self.recent.pop_front();
         }
-        self.outlets.rate.store(u32::try_from(self.recent.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
-        self.outlets.made.fetch_add(1, Ordering::Relaxed);
-        let (samples, is_refining) = (picture.samples, picture.refining);
-        let shown = Shown { frame, content, at, samples, is_refining, is_reduced };
-        self.outlets.encode.put(shown.clone());
-        self.outlets.shown.send_replace(Some(shown));
+        self.counts.rate.store(u32::try_from(self.recent.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
+        self.counts.made.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -238,10 +266,13 @@ fn is_worth_showing(picture: &Picture) -> bool {
 
 /// One finished picture, however many samples it takes.
 fn draw_aside(source: &mut dyn FrameSource, view: &View) -> Result<Picture, RenderError> {
-    loop {
-        let picture = source.render(view)?;
-        if !picture.refining {
-            return Ok(picture);
+    source.turn_to(ASIDE);
+    let drawn = loop {
+        match source.render(view) {
+            Ok(picture) if picture.refining => {}
+            finished => break finished,
         }
-    }
+    };
+    source.forget(ASIDE);
+    drawn
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use telestage::net::stream::{self, Publisher};
+use telestage::net::stream::{self, Feed, Publisher, RtpClock};
 use telestage::net::{
     AcceptError, CONTROL_QUEUE, Channel, CloseReason, Config, Endpoint, MESSAGE_MAX, OfferError, PeerEvent,
     PeerId, Rejection, SendError,
@@ -46,13 +46,14 @@ async fn both_sockets() -> (TcpListener, UdpSocket) {
 impl Stage {
     async fn new() -> Self {
         let (ring, demand) = mpsc::channel(64);
-        let (publisher, stream) = stream::channel(Arc::new(move || {
+        let ring = Arc::new(move || {
             let _ = ring.try_send(());
-        }));
+        });
+        let (publisher, stream) = stream::channel(ring, RtpClock::start());
         let (events_in, events) = mpsc::channel(64);
         let (tcp, udp) = both_sockets().await;
         let config = Config { announce: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], max_peers: PEERS_MAX };
-        let endpoint = Endpoint::new(config, udp, stream, events_in).unwrap();
+        let endpoint = Endpoint::new(config, udp, Feed { view: 0, stream }, events_in).unwrap();
         let lines = endpoint.clone();
         tokio::spawn(async move {
             while let Ok((stream, from)) = tcp.accept().await {

@@ -19,12 +19,12 @@ struct Door {
 
 impl Door {
     async fn new(max_peers: usize) -> Self {
-        let (_, stream) = stream::channel(Arc::new(|| {}));
+        let (_, stream) = stream::channel(Arc::new(|| {}), stream::RtpClock::start());
         let (events, mut heard) = tokio::sync::mpsc::channel(16);
         tokio::spawn(async move { while heard.recv().await.is_some() {} });
         let config = Config { announce: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], max_peers };
         let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = Endpoint::new(config, udp, stream, events).unwrap();
+        let endpoint = Endpoint::new(config, udp, stream::Feed { view: 0, stream }, events).unwrap();
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
         let router = whep::router(endpoint.clone());

@@ -15,7 +15,7 @@ export function launch() {
 
 /** Runs in the page before its own scripts: hears what the channels say, and may lose what they send. */
 export function overhear() {
-  const heard = { camera: null, info: null, messages: 0, lost: 0, losing: () => false, control: null };
+  const heard = { camera: null, info: null, view: null, messages: 0, welcomes: 0, refused: 0, lost: 0, losing: () => false, control: null };
   window.heard = heard;
   const listen = (channel) => {
     if (channel.label === "control") heard.control = channel;
@@ -24,6 +24,9 @@ export function overhear() {
       heard.messages += 1;
       if (event_type === "cameraStateChanged") heard.camera = payload;
       if (event_type === "frameInfo") heard.info = payload;
+      if (event_type === "viewResult") heard.view = payload;
+      if (event_type === "welcome") heard.welcomes += 1;
+      if (event_type === "viewerError") heard.refused += 1;
     });
     return channel;
   };

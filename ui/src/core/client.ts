@@ -3,7 +3,7 @@
  * Owns the one store, the one link and the hands; the world comes in through {@link Outside}. The way from a moving hand
  * to the link goes past the store: nothing waits for a view.
  */
-import { HEARTBEAT_MS, PROTOCOL_VERSION, type CameraCommandRequest, type ClientMessage, type Envelope, type ServerMessage, type VersionDetail } from "../protocol";
+import { HEARTBEAT_MS, PROTOCOL_VERSION, type CameraCommandRequest, type ClientMessage, type ControlRequest, type Envelope, type Hello, type ServerMessage, type VersionDetail, type ViewKind, type Welcome } from "../protocol";
 import { advance, SILENCE_MS, type ConnectionEvent, type Effect } from "./connection";
 import { Hands } from "./gestures";
 import { LatencyMeter } from "./latency";
@@ -26,6 +26,8 @@ export interface Setup {
   version: string;
   stage: string | null;
   camera: string | null;
+  /** What others see this client called. */
+  title: string | null;
 }
 
 /** One client of one server. */
@@ -44,6 +46,8 @@ export class Client {
   #turn = 0;
   #heardAt = 0;
   #requests = 0;
+  /** With it, the next connection goes on where this one was lost. */
+  #session: string | null = null;
   #beat = { frame: 0, shown: 0, silent: 0 };
 
   constructor(outside: Outside, setup: Setup) {
@@ -114,6 +118,31 @@ export class Client {
     this.#send({ event_type: "set_camera", payload: { path, transition_ms: 200 } });
   }
 
+  /** Asks to drive the shared view. */
+  askForControl(): void {
+    this.#control({ action: "request" });
+  }
+
+  /** Takes control from whoever does not use it. */
+  takeControl(): void {
+    this.#control({ action: "take" });
+  }
+
+  /** Gives control back, or no longer asks for it. */
+  releaseControl(): void {
+    this.#control({ action: "release" });
+  }
+
+  /** Gives control to another; to this client itself: keeps it, whoever asks. */
+  grantControl(to: number): void {
+    this.#control({ action: "grant", client_id: to });
+  }
+
+  /** Sees a view of its own, or the shared one again. */
+  chooseView(view: ViewKind): void {
+    this.#send({ event_type: "viewRequest", payload: { action: view } });
+  }
+
   /** The page was hidden or is seen again: nobody needs pictures that nobody sees. */
   visibilityChanged(): void {
     if (can(this.store.value, "pause_view")) this.#send({ event_type: "viewRequest", payload: { action: this.#outside.visible() ? "resume" : "pause" } });
@@ -122,6 +151,10 @@ export class Client {
   /** Puts the notice away. */
   dismiss(): void {
     this.store.set({ ...this.store.value, notice: null });
+  }
+
+  #control(payload: ControlRequest): void {
+    this.#send({ event_type: "controlRequest", payload }, REQUESTS.control);
   }
 
   #list(path: string, trail: string[]): void {
@@ -215,8 +248,11 @@ export class Client {
   }
 
   #greet(): void {
-    const { name, version } = this.#setup;
-    this.#link?.control(encode({ event_type: "hello", payload: { protocol: PROTOCOL_VERSION, client: name, version } }));
+    const { name, version, title } = this.#setup;
+    const payload: Hello = { protocol: PROTOCOL_VERSION, client: name, version };
+    if (title !== null) payload.name = title;
+    if (this.#session !== null) payload.session = this.#session;
+    this.#link?.control(encode({ event_type: "hello", payload }));
   }
 
   #received(text: string): void {
@@ -234,12 +270,13 @@ export class Client {
       return;
     }
     this.store.set(reduce(this.store.value, message, this.#outside.now()));
-    if (message.event_type === "welcome") this.#greeted();
+    if (message.event_type === "welcome") this.#greeted(message.payload);
     if (message.event_type === "heartbeat") this.#watch(message.payload.last_frame);
     for (const wish of this.#restorer.heard(message as ServerMessage, this.store.value)) this.#send(wish);
   }
 
-  #greeted(): void {
+  #greeted({ session }: Welcome): void {
+    this.#session = session;
     this.#latency.startOver();
     this.#meter.startOver();
     this.#beat = { frame: 0, shown: 0, silent: 0 };

@@ -8,11 +8,13 @@ export interface Wishes {
   stage: string | null;
   /** A camera of the stage to look through. */
   camera: string | null;
+  /** What others shall see this client called. */
+  name: string | null;
 }
 
 const CLIENT_PATH = "streaming/webrtc-client/";
 
-/** Reads the page's address: `?server=HOST&signalingport=N`, `?stage=`, `?camera=`. */
+/** Reads the page's address: `?server=HOST&signalingport=N`, `?stage=`, `?camera=`, `?name=`. */
 export function wishes(href: string): Wishes {
   const [, origin = "", path = "/", query = ""] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)([^?#]*)(?:\?([^#]*))?/i.exec(href) ?? [];
   const values = new Map(
@@ -24,7 +26,7 @@ export function wishes(href: string): Wishes {
   const say = (name: string) => values.get(name) || null;
   let folder = path.slice(0, path.lastIndexOf("/") + 1) || "/";
   if (folder.endsWith(`/${CLIENT_PATH}`)) folder = folder.slice(0, -CLIENT_PATH.length);
-  return { server: address(origin, folder, say("server"), say("signalingport")), stage: say("stage"), camera: say("camera") };
+  return { server: address(origin, folder, say("server"), say("signalingport")), stage: say("stage"), camera: say("camera"), name: say("name") };
 }
 
 function address(origin: string, folder: string, host: string | null, port: string | null): string {

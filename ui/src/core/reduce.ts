@@ -1,17 +1,17 @@
 /** What a message changes. Pure: the state before and the message make the state after. */
-import type { Envelope, LoadingStateResponse, OpenStageResult, ServerMessage, ViewerError } from "../protocol";
+import type { Envelope, LoadingStateResponse, OpenStageResult, ServerMessage, ViewerError, ViewResult } from "../protocol";
 import { sentence, stageName } from "./format";
 import type { Notice, State } from "./state";
 
 /** Requests carry ids that begin with these, so that an answer tells what it answers. */
-export const REQUESTS = { open: "open", list: "list" } as const;
+export const REQUESTS = { open: "open", list: "list", control: "control" } as const;
 
 /** The state after `message`, heard at `now` on the page's clock. The same state if nothing changed. */
 export function reduce(state: State, message: Envelope<ServerMessage>, now: number): State {
   switch (message.event_type) {
     case "welcome":
       // The full state follows: nothing of an earlier server may be taken for it.
-      return { ...state, welcome: message.payload, stage: null, loading: null, camera: null, cameras: [], activeCamera: null, notice: null };
+      return { ...state, welcome: message.payload, stage: null, loading: null, camera: null, cameras: [], activeCamera: null, control: null, view: "shared", notice: null };
     case "loadingStateResponse":
       return loadingState(state, message.payload, now);
     case "updateProgressAmount":
@@ -36,8 +36,13 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
       return state.status === message.payload.status ? state : { ...state, status: message.payload.status };
     case "viewerError":
       return viewerError(state, message.payload, message.id);
-    case "resizeViewportResult":
+    case "controlState": {
+      const own = message.payload.viewers.find(({ client_id }) => client_id === state.welcome?.client_id);
+      return { ...state, control: message.payload, controlAt: now, view: own?.view ?? state.view };
+    }
     case "viewResult":
+      return viewResult(state, message.payload);
+    case "resizeViewportResult":
     case "getStatsResult":
     case "pong":
     case "frameInfo":
@@ -86,8 +91,16 @@ function openResult(state: State, result: OpenStageResult): State {
   }
 }
 
+function viewResult(state: State, { view, result, error, code }: ViewResult): State {
+  if (result === "success") return { ...state, view };
+  const notice = { title: "No view of your own", text: sentence(error ?? "The server does not say why"), code: code ?? ("internal" as const) };
+  return { ...state, view, notice };
+}
+
 function viewerError(state: State, error: ViewerError, id: string | undefined): State {
   if (error.code === "superseded") return state;
+  // A hand on a picture that somebody else drives: where that is said already, it is said louder.
+  if (error.code === "not_controller" && id === undefined) return { ...state, refusals: state.refusals + 1 };
   if (id?.startsWith(REQUESTS.list)) return { ...state, folder: { ...state.folder, isBusy: false, error: sentence(error.message) } };
   const isOpen = id?.startsWith(REQUESTS.open) === true;
   const notice = { title: isOpen ? "Cannot open this stage" : "The server could not do this", text: sentence(error.message), code: error.code };

@@ -43,8 +43,12 @@ export class Restorer {
     return [];
   }
 
-  #greeted({ client_id }: Welcome): void {
-    if (this.#lastClient !== null) this.#isNew = client_id <= this.#lastClient;
+  #greeted({ client_id, role }: Welcome): void {
+    if (this.#lastClient !== null) {
+      this.#isNew = client_id <= this.#lastClient;
+      // Whoever drives now brings back what was there; the others see it.
+      if (this.#isNew && role === "viewer") this.#forget();
+    }
     this.#asked = false;
     this.#lastClient = client_id;
   }

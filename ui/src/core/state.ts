@@ -1,5 +1,5 @@
 /** What is true now, as far as this client was told: one plain value, replaced and never changed. */
-import type { CameraRow, CameraState, Capability, Diagnostic, ErrorCode, LimitedBy, StageEntry, Status, Welcome } from "../protocol";
+import type { CameraRow, CameraState, Capability, ControlState, Diagnostic, ErrorCode, LimitedBy, StageEntry, Status, ViewKind, Welcome } from "../protocol";
 import { offline, type Connection } from "./connection";
 import type { Latency } from "./latency";
 import type { Transport } from "./link";
@@ -68,6 +68,14 @@ export interface State {
   camera: CameraState | null;
   cameras: CameraRow[];
   activeCamera: string | null;
+  /** Who drives the shared view, and who is there; `null` until the server has said so. */
+  control: ControlState | null;
+  /** When that was heard, on the page's clock. */
+  controlAt: number;
+  /** Which view this client sees. */
+  view: ViewKind;
+  /** How often this client's hand was refused because somebody else drives. */
+  refusals: number;
   folder: Folder;
   notice: Notice | null;
   figures: Figures;
@@ -86,6 +94,10 @@ export const initial = (address: string): State => ({
   camera: null,
   cameras: [],
   activeCamera: null,
+  control: null,
+  controlAt: 0,
+  view: "shared",
+  refusals: 0,
   folder: { path: "", name: "", trail: [], entries: [], isTruncated: false, isBusy: false, error: null },
   notice: null,
   figures: { fps: 0, bitrate: 0, width: 0, height: 0, latency: null, transport: null, limitedBy: null, samples: 0 },

@@ -21,11 +21,17 @@ export const HELLO_TIMEOUT_MS = 5000;
 /** Time between two heartbeats. */
 export const HEARTBEAT_MS = 500;
 
+/** Silence grants a request for control after this. */
+export const CONTROL_ANSWER_MS = 10000;
+
+/** Control that was not used for this long may be taken. */
+export const CONTROL_TAKE_MS = 5000;
+
 /** Names of all messages of a client. */
-export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "viewRequest", "getStatsRequest", "ping"] as const;
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "controlRequest", "viewRequest", "getStatsRequest", "ping"] as const;
 
 /** Names of all messages of the server. */
-export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "viewResult", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
+export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "controlState", "viewResult", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
 
 /** `camera_changed`. */
 export type CameraChanged = {
@@ -113,7 +119,7 @@ export type CameraState = {
 };
 
 /** Names in `welcome.capabilities`: only what works is listed. */
-export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view";
+export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view";
 
 /**
  * A message from a client. `cameraCommandRequest` travels on `motion`, its last one of a gesture and everything else
@@ -130,9 +136,33 @@ export type ClientMessage =
   | { "event_type": "fitCameraRequest", "payload": FitCameraRequest }
   | { "event_type": "set_camera", "payload": SetCamera }
   | { "event_type": "resizeViewport", "payload": ResizeViewport }
+  | { "event_type": "controlRequest", "payload": ControlRequest }
   | { "event_type": "viewRequest", "payload": ViewRequest }
   | { "event_type": "getStatsRequest", "payload": Empty }
   | { "event_type": "ping", "payload": Ping };
+
+/** `action` of a `controlRequest`. */
+export type ControlAction = "request" | "release" | "grant" | "take";
+
+/** `controlRequest`: about who drives the shared view. Answered by `controlState`, or refused. */
+export type ControlRequest = {
+  /** What to do. */
+  action: ControlAction,
+  /** To whom a `grant` gives control; without it, to the one who has waited longest. */
+  client_id?: number,
+};
+
+/** `controlState`, to all: who drives, who waits, who is there. */
+export type ControlState = {
+  /** Who drives the shared view; absent: whoever moves it next. */
+  controller?: number,
+  /** Who asked for control, the longest wait first. */
+  waiting: Array<number>,
+  /** In how many milliseconds the first of them gets it, if the controller says nothing. */
+  granted_in_ms?: number,
+  /** Everybody who said hello, in order of arrival. */
+  viewers: Array<ViewerRow>,
+};
 
 /** Something that the user should know about the stage. */
 export type Diagnostic = {
@@ -213,6 +243,10 @@ export type Hello = {
   client: string,
   /** The client's own version. */
   version: string,
+  /** What others see this client called, at most 64 characters. */
+  name?: string,
+  /** `welcome.session` of a connection that was lost: this one takes its place, with its view and its control. */
+  session?: string,
 };
 
 /** What keeps the frame rate down. */
@@ -313,6 +347,12 @@ export type ResizeViewportResult = {
   result: Outcome,
 };
 
+/** `detail` of a refused `take`. */
+export type RetryDetail = {
+  /** In how many milliseconds it may work. */
+  retry_in_ms: number,
+};
+
 /** What a client may do. */
 export type Role = "viewer" | "controller";
 
@@ -329,6 +369,7 @@ export type ServerMessage =
   | { "event_type": "camera_list", "payload": CameraList }
   | { "event_type": "camera_changed", "payload": CameraChanged }
   | { "event_type": "resizeViewportResult", "payload": ResizeViewportResult }
+  | { "event_type": "controlState", "payload": ControlState }
   | { "event_type": "viewResult", "payload": ViewResult }
   | { "event_type": "getStatsResult", "payload": Stats }
   | { "event_type": "heartbeat", "payload": Heartbeat }
@@ -411,7 +452,7 @@ export type VersionDetail = {
 export type ViewAction = "own" | "shared" | "pause" | "resume";
 
 /** Whose picture a client gets. */
-export type ViewKind = "shared";
+export type ViewKind = "shared" | "own";
 
 /** `viewRequest`: which picture this client wants. */
 export type ViewRequest = {
@@ -425,8 +466,10 @@ export type ViewResult = {
   view: ViewKind,
   /** Whether the request was done. */
   result: Outcome,
-  /** Why not. */
+  /** Why not, for programs. */
   code?: ErrorCode,
+  /** Why not, for people: the cause and the remedy. */
+  error?: string,
 };
 
 /** `viewerError`. With the `id` of a request: it was refused and changed nothing. */
@@ -439,6 +482,18 @@ export type ViewerError = {
   detail?: unknown,
 };
 
+/** One client in `controlState`. */
+export type ViewerRow = {
+  /** As in `welcome`. */
+  client_id: number,
+  /** As it calls itself, or a number. */
+  name: string,
+  /** What it may do. */
+  role: Role,
+  /** Which picture it gets. */
+  view: ViewKind,
+};
+
 /** `welcome`: the handshake worked; the full state follows. */
 export type Welcome = {
   /** The protocol version that the server speaks. */
@@ -449,7 +504,9 @@ export type Welcome = {
   version: string,
   /** This client's number; never used twice while the server runs. */
   client_id: number,
-  /** What this client may do. */
+  /** A secret of this client's: with it in `hello`, a new connection goes on where this one was lost, for 30 s. */
+  session: string,
+  /** What this client may do now; `controlState` tells of changes. */
   role: Role,
   /** What works on this server; ignore names that you do not know. */
   capabilities: Array<Capability>,

@@ -6,7 +6,7 @@ import type { State } from "../core/state";
 import { keepTheme, theme, type Theme } from "./theme";
 
 /** At most one is open. */
-export type Panel = "stages" | "cameras" | "diagnostics" | "report" | "help";
+export type Panel = "stages" | "cameras" | "diagnostics" | "report" | "viewers" | "help";
 
 /** One page's view of one client. */
 export class Model {
@@ -44,6 +44,7 @@ export class Model {
       case "cameras":
       case "diagnostics":
       case "report":
+      case "viewers":
       case "help":
         return this.toggle(command);
     }

@@ -58,6 +58,15 @@ pub struct Frame {
     lights: Lights,
     /// The selection.
     pub outline: Outline,
+    /// What is drawn on.
+    pub sheet: Sheet,
+    /// The outline was last found on another sheet.
+    pub is_other_sheet: bool,
+}
+
+/// What stays of a picture for its next sample, and for questions about it.
+#[derive(Default)]
+pub struct Sheet {
     /// Instances of the last picture.
     pub instances: Vec<Instance>,
     /// The camera of the last picture's first sample.
@@ -79,9 +88,8 @@ impl Frame {
             batches: Vec::new(),
             lights: Lights::default(),
             outline: Outline::default(),
-            instances: Vec::new(),
-            camera: None,
-            tiles: Vec::new(),
+            sheet: Sheet::default(),
+            is_other_sheet: false,
             team,
         }
     }
@@ -100,11 +108,11 @@ impl Frame {
         summed: bool,
     ) -> Result<Arc<[u8]>, RenderError> {
         let [width, height] = camera.size;
-        gather(camera, stage, &mut self.instances, &mut self.batches);
+        gather(camera, stage, &mut self.sheet.instances, &mut self.batches);
         lights.for_camera(camera, &mut self.lights);
         let [across, down] = camera.size.map(|n| n.div_ceil(TILE as u32));
         let count = (across * down) as usize;
-        self.tiles.resize_with(count, Mutex::default);
+        self.sheet.tiles.resize_with(count, Mutex::default);
 
         self.bin(stage, camera);
         let mut buffer = self.pool.take(width as usize * height as usize * 4);
@@ -118,7 +126,7 @@ impl Frame {
                 eye: camera.eye,
                 to_eye: (!camera.perspective).then_some(to_eye),
             },
-            instances: &self.instances,
+            instances: &self.sheet.instances,
             bins: &self.bins,
             camera,
             aov,
@@ -127,7 +135,7 @@ impl Frame {
             output: &output,
         };
         let next = AtomicUsize::new(0);
-        let (isa, desks, tiles) = (self.isa, &self.desks, &self.tiles);
+        let (isa, desks, tiles) = (self.isa, &self.desks, &self.sheet.tiles);
         self.team.run(&|worker| {
             let Some(desk) = desks.get(worker) else { return };
             let Desk { tile: scratch, planes, .. } =
@@ -147,9 +155,9 @@ impl Frame {
             }
         });
         if sample == 0 {
-            self.camera = Some(camera.clone());
+            self.sheet.camera = Some(camera.clone());
         }
-        if sample == 0 || self.outline.is_new() {
+        if sample == 0 || self.outline.is_new() || std::mem::take(&mut self.is_other_sheet) {
             self.mark(stage, across as usize);
         }
         if let Some(pixels) = Arc::get_mut(&mut buffer) {
@@ -161,11 +169,11 @@ impl Frame {
 
     /// Finds where the selection is seen.
     fn mark(&mut self, stage: &Stage, across: usize) {
-        if !self.outline.begin(stage, &self.instances) {
+        if !self.outline.begin(stage, &self.sheet.instances) {
             return;
         }
         let next = AtomicUsize::new(0);
-        let (outline, tiles) = (&self.outline, &self.tiles);
+        let (outline, tiles) = (&self.outline, &self.sheet.tiles);
         self.team.run(&|_| {
             while let Some(tile) = tiles.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let tile = &mut *tile.lock().unwrap_or_else(PoisonError::into_inner);
@@ -173,7 +181,7 @@ impl Frame {
                 outline.mark(&tile.planes, rows);
             }
         });
-        let tiles = self.tiles.iter_mut().map(|t| t.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let tiles = self.sheet.tiles.iter_mut().map(|t| t.get_mut().unwrap_or_else(PoisonError::into_inner));
         self.outline.collect(tiles.filter_map(|t| t.selected.as_deref()), across);
     }
 
@@ -186,7 +194,7 @@ impl Frame {
         // Many small batches are taken several at a time.
         let share = (self.batches.len() / (self.team.len() * 32)).clamp(1, 64);
         let (isa, desks, bins) = (self.isa, &self.desks, &self.bins);
-        let (batches, instances, key) = (&self.batches, &self.instances, camera.key());
+        let (batches, instances, key) = (&self.batches, &self.sheet.instances, camera.key());
         self.team.run(&|worker| {
             let (Some(desk), Some(bins)) = (desks.get(worker), bins.get(worker)) else { return };
             let desk = &mut *desk.lock().unwrap_or_else(PoisonError::into_inner);

@@ -45,6 +45,7 @@ mod tile;
 mod tone;
 mod visibility;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use telestage_scene::Scene;
@@ -54,10 +55,10 @@ pub use self::simd::Isa;
 
 use self::accumulate::offset;
 use self::camera::Camera;
-use self::frame::Frame;
+use self::frame::{Frame, Sheet};
 use self::geometry::Stage;
 use self::light::Lights;
-use crate::source::{Capabilities, Command, FrameSource, Outcome, Picture, RenderError};
+use crate::source::{CanvasId, Capabilities, Command, FrameSource, Outcome, Picture, RenderError};
 use crate::view::{Aov, View};
 
 /// The backend's name.
@@ -70,6 +71,9 @@ pub struct CpuSource {
     lights: Lights,
 
     shown: Option<Shown>,
+    canvas: CanvasId,
+    /// The canvases that are not drawn on now.
+    parked: BTreeMap<CanvasId, (Sheet, Option<Shown>)>,
 }
 
 /// The last picture.
@@ -95,7 +99,14 @@ impl CpuSource {
         let available = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut frame = Frame::new(threads.unwrap_or_else(available).clamp(1, 64), isa);
         let stage = Stage::build(Arc::default(), &mut frame.team);
-        Self { lights: Lights::build(&stage, &mut frame.team), frame, stage, shown: None }
+        Self {
+            lights: Lights::build(&stage, &mut frame.team),
+            frame,
+            stage,
+            shown: None,
+            canvas: 0,
+            parked: BTreeMap::new(),
+        }
     }
 
     /// True if the stage has no light that can be evaluated, so that the viewer's own is on.
@@ -123,7 +134,26 @@ impl FrameSource for CpuSource {
         self.lights = Lights::build(&self.stage, &mut self.frame.team);
         self.frame.outline.select(&self.stage.scene.tables, &[]);
         self.shown = None;
+        self.parked.clear();
         Ok(())
+    }
+
+    fn turn_to(&mut self, canvas: CanvasId) {
+        if canvas == self.canvas {
+            return;
+        }
+        let (sheet, shown) = self.parked.remove(&canvas).unwrap_or_default();
+        let last =
+            (std::mem::replace(&mut self.frame.sheet, sheet), std::mem::replace(&mut self.shown, shown));
+        self.parked.insert(std::mem::replace(&mut self.canvas, canvas), last);
+        self.frame.is_other_sheet = true;
+    }
+
+    fn forget(&mut self, canvas: CanvasId) {
+        self.parked.remove(&canvas);
+        if canvas == self.canvas {
+            (self.frame.sheet, self.shown) = (Sheet::default(), None);
+        }
     }
 
     fn apply(&mut self, command: &Command) -> Result<Outcome, RenderError> {
@@ -134,7 +164,8 @@ impl FrameSource for CpuSource {
             }
             Command::Select(prims) => {
                 self.frame.outline.select(&self.stage.scene.tables, prims);
-                if let Some(shown) = &mut self.shown {
+                let parked = self.parked.values_mut().filter_map(|(_, shown)| shown.as_mut());
+                for shown in self.shown.iter_mut().chain(parked) {
                     shown.outdated = true;
                 }
                 Ok(Outcome::Done)

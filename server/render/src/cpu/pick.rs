@@ -35,13 +35,13 @@ struct Sample<'a> {
 
 impl Frame {
     fn sample<'a>(&'a self, stage: &Stage, x: u32, y: u32) -> Option<Sample<'a>> {
-        let camera = self.camera.as_ref()?;
+        let camera = self.sheet.camera.as_ref()?;
         if x >= camera.size[0] || y >= camera.size[1] {
             return None;
         }
         let tile = TILE as u32;
         let tile_index = (y / tile) * camera.size[0].div_ceil(tile) + x / tile;
-        let state = self.tiles.get(tile_index as usize)?.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.sheet.tiles.get(tile_index as usize)?.lock().unwrap_or_else(PoisonError::into_inner);
         let pixel = ((y % tile) * tile + x % tile) as usize;
         let (slot, triangle) = (state.planes.slots[pixel], state.planes.triangles[pixel]);
         if slot == NOTHING {
@@ -49,7 +49,7 @@ impl Frame {
         }
         let distance = camera.distance(state.planes.keys[pixel]);
         drop(state);
-        let instance = self.instances.get(slot as usize)?;
+        let instance = self.sheet.instances.get(slot as usize)?;
         let item = stage.items.get(instance.item as usize)?;
         let mesh = stage.meshes.get(instance.mesh as usize)?;
         let points = stage.scene.arena.get(mesh.points);
@@ -71,7 +71,7 @@ impl Frame {
     pub fn pick(&self, stage: &Stage, [x, y]: [u32; 2]) -> Option<Hit> {
         let sample = self.sample(stage, x, y)?;
         let position =
-            self.camera.as_ref()?.unproject([f64::from(x) + 0.5, f64::from(y) + 0.5], sample.distance);
+            self.sheet.camera.as_ref()?.unproject([f64::from(x) + 0.5, f64::from(y) + 0.5], sample.distance);
         let item = stage.items.get(sample.instance.item as usize)?;
         let draw = stage.scene.tables.draws.get(item.draw as usize)?;
         Some(Hit {
@@ -85,7 +85,7 @@ impl Frame {
     /// The same for every pixel.
     #[must_use]
     pub fn plane(&self, stage: &Stage) -> Option<Plane> {
-        let size = self.camera.as_ref()?.size;
+        let size = self.sheet.camera.as_ref()?.size;
         let count = size[0] as usize * size[1] as usize;
         let mut plane = Plane {
             size,

@@ -257,6 +257,7 @@ fn flying_stops_with_final_with_zero_and_when_its_client_leaves() {
     for stop in stops {
         let mut stand = in_front(UpAxis::Y);
         stand.greet(2);
+        stand.hand_to(2);
         stand.say(2, "", fly(1, [0.0, 0.0, -1.0]));
         stand.run_ms(100);
         stop(&mut stand);

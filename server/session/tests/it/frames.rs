@@ -28,7 +28,9 @@ fn a_frame_names_the_newest_input_of_each_client_that_it_shows() {
     let start = stand.session.pose().version;
     stand.say(1, "", command(CameraCommand::Orbit, 1, 5, 0.1, 0.0));
     stand.say(1, "", command(CameraCommand::Orbit, 1, 6, 0.2, 0.0));
+    stand.hand_to(2);
     stand.say(2, "", command(CameraCommand::Orbit, 1, 90, 0.1, 0.0));
+    stand.hand_to(1);
     stand.say(1, "", command(CameraCommand::Orbit, 1, 7, 0.3, 0.0));
     // Versions: start, then one for each input.
     for (version, first, second) in [(start, 0, 0), (start + 1, 5, 0), (start + 3, 6, 90), (start + 4, 7, 90)]

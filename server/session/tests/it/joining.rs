@@ -8,13 +8,19 @@ use telestage_session::{Config, Input, Output};
 
 use crate::stand::{Stand, channels, command, cube, hello, open, stage};
 
-const SNAPSHOT: [&str; 5] =
-    ["welcome", "loadingStateResponse", "openStageResult", "cameraStateChanged", "camera_list"];
+const SNAPSHOT: [&str; 6] = [
+    "welcome",
+    "loadingStateResponse",
+    "openStageResult",
+    "cameraStateChanged",
+    "camera_list",
+    "controlState",
+];
 
 #[test]
 fn i4_a_client_that_joins_gets_the_full_state_before_any_change() {
     let mut stand = Stand::showing(stage(UpAxis::Y, cube([0.0; 3], 1.0)));
-    stand.input(Input::Joined { client: 2 });
+    stand.join(2);
     // The view changes all the time while the second one arrives.
     for seq in 1..20 {
         stand.now += Duration::from_millis(40);
@@ -27,7 +33,7 @@ fn i4_a_client_that_joins_gets_the_full_state_before_any_change() {
         assert_eq!(stand.told(2), [], "nothing before hello");
     }
     stand.say(2, "h", hello(PROTOCOL_VERSION));
-    assert_eq!(stand.told_names(2)[..5], SNAPSHOT);
+    assert_eq!(stand.told_names(2)[..6], SNAPSHOT);
     assert_eq!(stand.told(2)[0].0.as_deref(), Some("h"), "welcome answers hello");
     assert_eq!(stand.told(1).iter().filter(|(_, m)| m.name() == "welcome").count(), 0);
     stand.send_frame();
@@ -51,6 +57,7 @@ fn the_snapshot_says_what_is_true_now() {
             }
             ServerMessage::CameraState(state) => assert_eq!((state.path, state.seq), (None, 0)),
             ServerMessage::CameraList(list) => assert_eq!(list.stage_generation, 1),
+            ServerMessage::ControlState(state) => assert_eq!(state.controller, Some(1)),
             other => panic!("not in a snapshot: {other:?}"),
         }
     }
@@ -75,7 +82,7 @@ fn a_client_that_joins_while_a_stage_loads_sees_how_far_it_is() {
 #[test]
 fn another_version_is_told_which_ones_would_do() {
     let mut stand = Stand::new();
-    stand.input(Input::Joined { client: 1 });
+    stand.join(1);
     stand.say(1, "h", hello(PROTOCOL_VERSION + 1));
     let (id, error) = stand.refusal(1).unwrap();
     assert_eq!((id.as_deref(), error.code), (Some("h"), ErrorCode::VersionMismatch));
@@ -90,7 +97,7 @@ fn another_version_is_told_which_ones_would_do() {
 #[test]
 fn nothing_is_served_before_hello() {
     let mut stand = Stand::new();
-    stand.input(Input::Joined { client: 1 });
+    stand.join(1);
     for message in [open("a.usda"), ClientMessage::GetStats(Empty {}), ClientMessage::Ping(Ping { t: 0.0 })] {
         stand.say(1, "q", message);
         let (id, error) = stand.refusal(1).unwrap();
@@ -103,7 +110,7 @@ fn nothing_is_served_before_hello() {
 fn a_connection_without_hello_ends_after_five_seconds() {
     let mut stand = Stand::new();
     let joined = stand.now;
-    stand.input(Input::Joined { client: 7 });
+    stand.join(7);
     assert!(
         stand
             .run_until(joined + Duration::from_millis(4999))
@@ -148,7 +155,7 @@ fn one_client_too_many_is_told_to_come_back() {
     let mut stand = Stand::with(Config { max_clients: 2, ..Config::default() });
     stand.greet(1);
     stand.greet(2);
-    stand.input(Input::Joined { client: 3 });
+    stand.join(3);
     assert_eq!(stand.refusal(3).unwrap().1.code, ErrorCode::Busy);
     assert_eq!(stand.out.last(), Some(&Output::Close { client: 3 }));
     stand.input(Input::Left { client: 2 });

@@ -6,6 +6,7 @@ mod camera_choice;
 mod camera_framing;
 mod camera_moves;
 mod camera_totals;
+mod driving;
 mod frames;
 mod hostile_input;
 mod joining;

@@ -99,6 +99,7 @@ fn a_newer_open_ends_an_older_one() {
     stand.greet(1);
     stand.greet(2);
     stand.say(1, "first", open("a.usda"));
+    stand.hand_to(2);
     stand.say(2, "second", open("b.usda"));
     let cancel = stand.out.iter().position(|o| *o == Output::CancelOpen { generation: 1 });
     let begin = stand.out.iter().position(|o| *o == Output::Open { generation: 2, url: "b.usda".to_owned() });

@@ -15,7 +15,7 @@ fn stand() -> Stand {
 fn views(out: &[(Duration, Output)]) -> Vec<(Duration, ViewPose)> {
     out.iter()
         .filter_map(|(at, output)| match output {
-            Output::View(pose) => Some((*at, *pose)),
+            Output::View { pose, .. } => Some((*at, *pose)),
             _ => None,
         })
         .collect()
@@ -128,6 +128,7 @@ fn a_single_change_is_reported_at_once_and_only_once() {
 fn each_client_hears_its_own_seq() {
     let mut stand = stand();
     stand.greet(2);
+    stand.hand_to(2);
     stand.rest();
     stand.say(2, "", command(CameraCommand::Orbit, 1, 77, 0.1, 0.0));
     let seq = |stand: &Stand, client| {

@@ -11,7 +11,7 @@ use telestage_protocol::{
 use telestage_session::camera::{Bounds, StageCamera, UpAxis};
 use telestage_session::{
     Channel, ClientId, Config, FrameSent, Input, Output, PrimSummary, Prims, Session, StageEvent,
-    StageSummary, ViewPose,
+    StageSummary, ViewId, ViewPose,
 };
 
 /// What one client was told, with the `id` it answers.
@@ -23,6 +23,8 @@ pub struct Stand {
     /// Everything that came out of the last call.
     pub out: Vec<Output>,
     frame: u32,
+    /// Who was handed control last.
+    holder: Option<ClientId>,
 }
 
 impl Stand {
@@ -31,7 +33,13 @@ impl Stand {
     }
 
     pub fn with(config: Config) -> Self {
-        Self { session: Session::new(config), now: Duration::from_secs(100), out: Vec::new(), frame: 0 }
+        Self {
+            session: Session::new(config),
+            now: Duration::from_secs(100),
+            out: Vec::new(),
+            frame: 0,
+            holder: None,
+        }
     }
 
     /// With client 1 welcomed and a stage of `bounds` shown.
@@ -52,10 +60,31 @@ impl Stand {
         self.input(Input::Message { client, envelope: Envelope { message, id } })
     }
 
+    /// A client can speak; its token is `token-N`.
+    pub fn join(&mut self, client: ClientId) -> &[Output] {
+        self.input(Input::Joined { client, token: format!("token-{client}") })
+    }
+
     /// Joins and says hello.
     pub fn greet(&mut self, client: ClientId) -> &[Output] {
-        self.input(Input::Joined { client });
+        self.join(client);
         self.say(client, "", hello(PROTOCOL_VERSION))
+    }
+
+    /// Joins and says hello with the token of a connection that was lost.
+    pub fn greet_again(&mut self, client: ClientId, token: &str) -> &[Output] {
+        self.join(client);
+        let ClientMessage::Hello(hello) = hello(PROTOCOL_VERSION) else { unreachable!() };
+        self.say(client, "", ClientMessage::Hello(Hello { session: Some(token.to_owned()), ..hello }))
+    }
+
+    /// Whoever drives gives control to `client`.
+    pub fn hand_to(&mut self, client: ClientId) {
+        let holder = self.holder.replace(client).unwrap_or(1);
+        let action = telestage_protocol::ControlAction::Grant;
+        let request = telestage_protocol::ControlRequest { action, client_id: Some(client) };
+        self.say(holder, "", ClientMessage::Control(request));
+        assert_eq!(self.refusal(holder), None);
     }
 
     /// Opens a stage at the server's own wish.
@@ -171,7 +200,7 @@ pub fn told(out: &[Output], client: ClientId) -> Vec<Told> {
 
 pub fn view(out: &[Output]) -> Option<ViewPose> {
     out.iter().rev().find_map(|output| match output {
-        Output::View(pose) => Some(*pose),
+        Output::View { view: ViewId::SHARED, pose } => Some(*pose),
         _ => None,
     })
 }
@@ -188,7 +217,8 @@ pub fn channels(out: &[Output], name: &str) -> Vec<Channel> {
 }
 
 pub fn hello(protocol: u32) -> ClientMessage {
-    ClientMessage::Hello(Hello { protocol, client: "test".to_owned(), version: "0".to_owned() })
+    let (client, version) = ("test".to_owned(), "0".to_owned());
+    ClientMessage::Hello(Hello { protocol, client, version, name: None, session: None })
 }
 
 pub fn open(url: &str) -> ClientMessage {
@@ -209,6 +239,7 @@ pub fn command(command: CameraCommand, gesture: u32, seq: u32, x: f64, y: f64) -
 
 pub fn frame(number: u32) -> FrameSent {
     FrameSent {
+        view: ViewId::SHARED,
         number,
         rtp_timestamp: number * 1500,
         view_version: 0,

@@ -272,6 +272,37 @@ fn a_line_runs_around_what_is_selected_and_nowhere_else() {
 }
 
 #[test]
+fn pictures_of_two_canvases_do_not_disturb_each_other() {
+    let source = || {
+        let mut scenery = Scenery::default();
+        let quad = scenery.quad();
+        let grey = scenery.material(material([0.5; 3]));
+        let drawn = scenery.draw(quad, grey, DMat4::from_scale(DVec3::splat(0.7)));
+        let mut source = scenery.source(Isa::detect());
+        source.apply(&Command::Select(vec![drawn])).unwrap();
+        source
+    };
+    let eyes = [DVec3::new(0.0, 0.0, 4.0), DVec3::new(1.5, 0.4, 3.0)];
+    let views = eyes.map(|eye| View { samples: 4, ..look(eye, DVec3::Y) });
+    let alone = views.clone().map(|view| {
+        let mut source = source();
+        (0..4).map(|_| source.render(&view).unwrap().pixels.to_vec()).collect::<Vec<_>>()
+    });
+    let mut source = source();
+    for sample in 0..4 {
+        for (canvas, (view, alone)) in [1, 7].into_iter().zip(views.iter().zip(&alone)) {
+            source.turn_to(canvas);
+            let picture = source.render(view).unwrap();
+            assert_eq!(picture.samples, sample + 1, "canvas {canvas} goes on where it was");
+            assert!(*picture.pixels == alone[sample as usize][..], "canvas {canvas}, sample {sample}");
+        }
+    }
+    source.forget(7);
+    source.turn_to(7);
+    assert_eq!(source.render(&views[1]).unwrap().samples, 1, "what was forgotten starts over");
+}
+
+#[test]
 fn picks_stay_right_while_samples_move_things_over_the_edge() {
     // Quads that end at the picture's very edge come and go with the jitter; what is picked in the middle may not.
     let mut scenery = Scenery::default();
