@@ -105,7 +105,7 @@ impl Hub {
                 biased;
                 _ = &mut inlets.stop => break,
                 Some(event) = inlets.peers.recv() => hub.peer(event),
-                Some(sent) = inlets.sent.recv() => Some(Input::Frame(frame(&sent))),
+                Some(sent) = inlets.sent.recv() => hub.sent(&sent),
                 Some(report) = inlets.reports.recv() => hub.report(report),
                 Some(answer) = answered.recv() => Some(answer),
                 Ok(()) = &mut inlets.drawn, if !is_drawn => {
@@ -247,6 +247,14 @@ impl Hub {
         });
     }
 
+    fn sent(&self, sent: &FrameSent) -> Option<Input> {
+        let frame = frame(sent);
+        match sent.viewer {
+            None => Some(Input::Frame(frame)),
+            Some(peer) => Some(Input::Shown { client: *self.clients.get(&peer)?, frame }),
+        }
+    }
+
     fn peer(&mut self, event: PeerEvent) -> Option<Input> {
         match event {
             PeerEvent::Opened { peer, has_data } => {
@@ -344,7 +352,7 @@ fn frame(sent: &FrameSent) -> session::FrameSent {
         convert: sent.timings.convert,
         encode: sent.timings.encode,
         bitrate_bps: sent.bitrate_bps as u32,
-        network_limits: false,
+        network_limits: sent.is_slow,
     }
 }
 

@@ -15,9 +15,8 @@ function element<E extends Element>(id: string): E {
 
 showTheme(theme());
 const { server, stage, camera, name } = wishes(location.href);
-const surface = new PictureSurface(element("surface"), element<HTMLVideoElement>("video"), element<HTMLCanvasElement>("still"));
-const outside = browser(server, surface.video, () => surface.hold());
-const client = new Client(outside, { name: "telestage-web", version: __VERSION__, stage, camera, title: name });
+const surface = new PictureSurface(element("surface"), element<HTMLVideoElement>("video"), element<HTMLCanvasElement>("canvas"), element<HTMLCanvasElement>("still"));
+const client = new Client(browser(server, surface), { name: "telestage-web", version: __VERSION__, stage, camera, title: name });
 client.start();
 
 surface.whenLaidOut((box) => client.hands.layOut(box));

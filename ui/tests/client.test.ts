@@ -43,6 +43,31 @@ function join(id: number, stage: string | null, uptime = 1000): void {
   show(1);
 }
 
+describe("the way to the server", () => {
+  it("is another one where no packet comes through, and the best again when that works", async () => {
+    outside.link.listener.reached("host");
+    outside.link.listener.reached("allowed");
+    outside.link.listener.failed("control", { kind: "no_path", detail: "" });
+    outside.time.pass(1000);
+    expect(outside.ways).toEqual(["webrtc", "websocket"]);
+    join(1, "a.usda");
+    const beats = async (ms: number) => {
+      for (let at = 0; at < ms; at += 500) {
+        outside.link.say(beat(1000 + outside.time.now));
+        outside.time.pass(500);
+        await Promise.resolve();
+        await Promise.resolve();
+      }
+    };
+    await beats(25_000);
+    expect(outside.ways.length).toBe(2);
+    outside.webRtcWorks = true;
+    await beats(25_000);
+    expect(outside.ways[2]).toBe("webrtc");
+    expect(outside.held).toBe(1);
+  });
+});
+
 describe("a connection that was lost", () => {
   it("is taken up again with the server's own token", () => {
     join(1, "a.usda");

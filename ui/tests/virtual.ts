@@ -1,5 +1,6 @@
 /** Time that passes when a test says so, and a link that a test plays. */
 import type { Link, LinkListener, Outside, Transport } from "../src/core/link";
+import type { Way } from "../src/core/ways";
 import type { ClientMessage, ServerMessage } from "../src/protocol";
 
 /** A clock and its timers. */
@@ -76,11 +77,18 @@ export class PlayedOutside implements Outside {
   isVisible = true;
   address = "http://there:49100";
 
-  openLink(listener: LinkListener): Link {
+  /** The way of each link. */
+  ways: Way[] = [];
+  /** What a try at WebRTC comes to. */
+  webRtcWorks = false;
+
+  openLink(way: Way, listener: LinkListener): Link {
+    this.ways.push(way);
     const link = new PlayedLink(listener);
     this.links.push(link);
     return link;
   }
+  reachesWebRtc = (): Promise<boolean> => Promise.resolve(this.webRtcWorks);
   holdPicture(): void {
     this.held += 1;
   }

@@ -59,6 +59,13 @@ pub enum Input {
     Drawn,
     /// A frame was encoded and sent.
     Frame(FrameSent),
+    /// A frame went to one client in a coding of its own.
+    Shown {
+        /// To whom.
+        client: ClientId,
+        /// What.
+        frame: FrameSent,
+    },
     /// A view of a client's own cannot be shown after all.
     ViewLost {
         /// Which.

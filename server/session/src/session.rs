@@ -101,6 +101,7 @@ impl Session {
             Input::Stage { generation, event } => self.stage_event(generation, event),
             Input::Drawn => self.views.get_mut(ViewId::SHARED).frames.note_drawn(),
             Input::Frame(frame) => self.frame(&frame),
+            Input::Shown { client, frame } => self.shown(client, &frame),
             Input::ViewLost { view, message } => self.lose_view(view, &message),
             Input::Listed { client, id, result } => self.listed(client, id, result),
             Input::Tick => {}
@@ -195,15 +196,29 @@ impl Session {
         if !self.views.has(frame.view) {
             return;
         }
-        let watching = self.clients.watching(frame.view);
-        let sight = self.views.get_mut(frame.view);
-        sight.frames.push(self.now, *frame);
-        for client in watching {
-            let input_seq = sight.view.seq_shown(client, frame.view_version);
-            let info = frame_info(frame, input_seq, self.config.frame_interval());
-            let envelope = Envelope::unasked(ServerMessage::FrameInfo(info));
-            self.out.push(Output::Tell { client, channel: Channel::Motion, envelope });
+        self.views.get_mut(frame.view).frames.push(self.now, *frame);
+        for client in self.clients.watching(frame.view) {
+            self.describe(client, frame);
         }
+    }
+
+    /// A frame that one client got by itself. Where nobody else gets any, it is the newest of its view.
+    fn shown(&mut self, client: ClientId, frame: &FrameSent) {
+        if !self.clients.is_welcome(client) || self.view_of(client) != frame.view {
+            return;
+        }
+        let frames = &mut self.views.get_mut(frame.view).frames;
+        if frame.number.wrapping_sub(frames.last_number()).cast_signed() > 0 {
+            frames.push(self.now, *frame);
+        }
+        self.describe(client, frame);
+    }
+
+    fn describe(&mut self, client: ClientId, frame: &FrameSent) {
+        let input_seq = self.views.get_mut(frame.view).view.seq_shown(client, frame.view_version);
+        let info = frame_info(frame, input_seq, self.config.frame_interval());
+        let envelope = Envelope::unasked(ServerMessage::FrameInfo(info));
+        self.out.push(Output::Tell { client, channel: Channel::Motion, envelope });
     }
 
     fn drain(&mut self) {

@@ -113,8 +113,13 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
             sent_in.clone(),
         )?,
     ];
-    let plan =
-        Plan { encoder: settings.encoder.clone(), rendition, clock, meters: meters.clone(), sent: sent_in };
+    let plan = Plan {
+        encoder: settings.encoder.clone(),
+        rendition,
+        clock,
+        meters: meters.clone(),
+        sent: sent_in.clone(),
+    };
     let lanes = Lanes::new(plan, mailbox.clone(), shared);
     let taps = lanes.taps();
 
@@ -162,6 +167,8 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         rate: counts.rate,
         shown: shown_by.clone(),
         taps,
+        clock,
+        sent: sent_in,
         scene: scene_by,
         view: view_by,
         health: health_by,

@@ -12,7 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use crate::net::Endpoint;
+use crate::http::gauge::Gauged;
+use crate::net::{Endpoint, line};
 
 /// A connection that has said nothing by then is closed.
 const FIRST_BYTE: Duration = Duration::from_secs(10);
@@ -45,12 +46,15 @@ impl Door {
 }
 
 impl axum::serve::Listener for Door {
-    type Io = TcpStream;
+    type Io = Gauged;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+    async fn accept(&mut self) -> (Gauged, SocketAddr) {
         match self.http.recv().await {
-            Some(connection) => connection,
+            Some((stream, from)) => {
+                keep_short(&stream);
+                (Gauged::new(stream), from)
+            }
             // The listener is lost; the log says why.
             None => std::future::pending().await,
         }
@@ -58,6 +62,13 @@ impl axum::serve::Listener for Door {
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
         Ok(self.address)
+    }
+}
+
+/// Pictures go out one by one over HTTP too: what waits in the system gets old.
+fn keep_short(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true).and_then(|()| line::keep_short(stream)) {
+        tracing::debug!(%error, "the system keeps as much unsent as it likes");
     }
 }
 

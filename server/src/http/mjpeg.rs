@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
@@ -15,6 +15,8 @@ use tokio::time::Instant;
 
 use crate::http::Web;
 use crate::http::error::ApiError;
+use crate::http::gauge::Gauge;
+use crate::http::thrift::Thrift;
 use crate::pipeline::jpeg::JpegShelf;
 use crate::pipeline::render::Shown;
 
@@ -30,6 +32,8 @@ pub struct Wish {
     width: Option<u32>,
 }
 
+/// A viewer that takes nothing for so long is cut off.
+const STALL: Duration = Duration::from_secs(10);
 /// A still picture repeats this often, so that players and proxies do not give up.
 const REPEAT: Duration = Duration::from_secs(1);
 
@@ -39,6 +43,7 @@ const REPEAT: Duration = Duration::from_secs(1);
 /// 400 for a wish that cannot be met.
 pub async fn stream(
     State(web): State<Arc<Web>>,
+    ConnectInfo(gauge): ConnectInfo<Gauge>,
     wish: Result<Query<Wish>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, ApiError> {
     let Query(wish) = wish.map_err(|error| ApiError::bad_request(error.body_text()))?;
@@ -63,6 +68,9 @@ pub async fn stream(
         width: wish.width,
         interval: Duration::from_secs_f64(1.0 / fps),
         last: None,
+        handed_out: gauge.taken(),
+        gauge,
+        thrift: Thrift::default(),
         _seat: seat,
     };
     let parts = futures_util::stream::unfold(reader, async |mut reader| {
@@ -76,8 +84,8 @@ pub async fn stream(
     Ok((headers, Body::from_stream(parts)).into_response())
 }
 
-/// One viewer of `/stream`. The next part is made when the socket took the last one, from the newest frame then:
-/// a slow viewer gets fewer pictures, never older ones, and slows nobody.
+/// One viewer of `/stream`. The next part is made when the system has taken the last one, from the newest frame then:
+/// a slow viewer gets fewer and smaller pictures, never older ones, and slows nobody.
 struct Reader {
     shown: watch::Receiver<Option<Shown>>,
     shelf: Arc<JpegShelf>,
@@ -85,12 +93,21 @@ struct Reader {
     width: Option<u32>,
     interval: Duration,
     last: Option<Instant>,
+    gauge: Gauge,
+    /// What the gauge says when everything so far is taken, but for the head of the answer.
+    handed_out: u64,
+    thrift: Thrift,
     _seat: tokio::sync::OwnedSemaphorePermit,
 }
 
 impl Reader {
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(last) = self.last {
+            if tokio::time::timeout_at(last + STALL, self.gauge.reaches(self.handed_out)).await.is_err() {
+                tracing::debug!("an MJPEG viewer takes nothing and is cut off");
+                return None;
+            }
+            self.thrift.sent_until(last.into_std(), std::time::Instant::now());
             tokio::time::sleep_until(last + self.interval).await;
             // Time-out: the same picture again. Otherwise a new one, or the server ends.
             if let Ok(Err(_)) = tokio::time::timeout_at(last + REPEAT, self.shown.changed()).await {
@@ -104,15 +121,28 @@ impl Reader {
                 None => self.shown.changed().await.ok()?,
             }
         };
-        self.last = Some(Instant::now());
-        match self.shelf.get(frame, self.quality, self.width).await {
-            Ok(jpeg) => Some(part(&jpeg)),
+        let step = self.thrift.step();
+        let quality = if self.thrift.is_thrifty() { self.quality.min(step.quality) } else { self.quality };
+        let width = [self.width, step.width(frame.size[0])].into_iter().flatten().min();
+        match self.shelf.get(frame, quality, width).await {
+            Ok(jpeg) => {
+                let part = part(&jpeg);
+                self.last = Some(Instant::now());
+                self.handed_out += chunk_bytes(part.len());
+                self.thrift.hands_out(part.len());
+                Some(part)
+            }
             Err(error) => {
                 tracing::warn!(%error, "no JPEG");
                 None
             }
         }
     }
+}
+
+/// Bytes on the wire of a chunk of so many (RFC 9112, section 7.1).
+fn chunk_bytes(length: usize) -> u64 {
+    (format!("{length:x}").len() + 2 + length + 2) as u64
 }
 
 fn part(jpeg: &[u8]) -> Bytes {

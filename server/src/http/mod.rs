@@ -3,12 +3,15 @@
 
 pub mod door;
 pub mod error;
+mod gauge;
 pub mod guard;
 mod health;
 mod metrics;
 mod mjpeg;
 mod page;
 mod snapshot;
+mod thrift;
+mod ws;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
@@ -16,18 +19,22 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware;
 use axum::routing::get;
 use telestage_render::View;
 use telestage_scene::Scene;
 use telestage_session::Health;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::http::error::ApiError;
+use crate::http::gauge::Gauge;
 use crate::http::guard::Guard;
 use crate::net::Endpoint;
+use crate::net::stream::RtpClock;
 use crate::pipeline::Mailbox;
+use crate::pipeline::encode::FrameSent;
 use crate::pipeline::jpeg::JpegShelf;
 use crate::pipeline::lanes::Taps;
 use crate::pipeline::latest::Latest;
@@ -57,6 +64,10 @@ pub struct Web {
     pub rate: Arc<AtomicU32>,
     /// The last frame.
     pub shown: watch::Receiver<Option<Shown>>,
+    /// The clock of all streams.
+    pub clock: RtpClock,
+    /// News of frames that went to single viewers, for the hub.
+    pub sent: mpsc::Sender<FrameSent>,
     /// What viewers of each view watch.
     pub taps: watch::Receiver<Taps>,
     /// The stage that is open.
@@ -89,13 +100,14 @@ impl Web {
     }
 }
 
-/// All routes.
-pub fn router(web: Arc<Web>, guard: Guard) -> Router {
+/// All routes, for connections that come through a [`door::Door`].
+pub fn router(web: Arc<Web>, guard: Guard) -> IntoMakeServiceWithConnectInfo<Router, Gauge> {
     let guarded = Router::new()
         .route("/health", get(health::health))
         .route("/ping", get(health::ping))
         .route("/metrics", get(metrics::metrics))
         .route("/stream", get(mjpeg::stream))
+        .route("/ws", get(ws::ws))
         .route("/snapshot.png", get(snapshot::png))
         .route("/snapshot.jpg", get(snapshot::jpg))
         .with_state(web.clone())
@@ -108,10 +120,11 @@ pub fn router(web: Arc<Web>, guard: Guard) -> Router {
         .route("/livez", get(health::live))
         .with_state(web);
     open.fallback_service(guarded.layer(middleware::from_fn(page::layer)))
+        .into_make_service_with_connect_info::<Gauge>()
 }
 
 /// Parts of the contract that this version does not have.
-const LATER: [&str; 5] = ["/ws", "/session", "/stream/", "/openapi.json", "/dashboard"];
+const LATER: [&str; 4] = ["/session", "/stream/", "/openapi.json", "/dashboard"];
 
 async fn not_here(method: Method, uri: Uri) -> ApiError {
     let path = uri.path();

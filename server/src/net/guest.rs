@@ -9,7 +9,8 @@ use super::link::{Link, Seat};
 /// The place of one viewer. Dropping it tells the hub that the viewer is gone.
 pub struct Guest {
     peer: PeerId,
-    seat: Seat,
+    /// Taken by the task that serves it.
+    seat: Option<Seat>,
     endpoint: Endpoint,
     reason: CloseReason,
 }
@@ -22,7 +23,7 @@ impl Guest {
     pub fn enter(endpoint: &Endpoint) -> Result<Self, AcceptError> {
         let (link, seat) = Link::new(true, None, endpoint.feed().clone());
         let peer = endpoint.enter(link)?;
-        Ok(Self { peer, seat, endpoint: endpoint.clone(), reason: CloseReason::Gone })
+        Ok(Self { peer, seat: Some(seat), endpoint: endpoint.clone(), reason: CloseReason::Gone })
     }
 
     /// Who it is.
@@ -31,9 +32,9 @@ impl Guest {
         self.peer
     }
 
-    /// What is for it, to be waited for.
-    pub fn seat(&mut self) -> &mut Seat {
-        &mut self.seat
+    /// What is for it; once.
+    pub fn take_seat(&mut self) -> Option<Seat> {
+        self.seat.take()
     }
 
     /// It can speak and be spoken to now. False if the server stops.

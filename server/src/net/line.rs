@@ -83,6 +83,14 @@ impl Line {
     }
 }
 
+/// Lets the kernel keep little of what is not sent yet.
+///
+/// # Errors
+/// The system does not know how.
+pub fn keep_short(stream: &TcpStream) -> io::Result<()> {
+    socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT)
+}
+
 /// Serves a connection from `from` until either side has enough of it.
 pub async fn run(stream: TcpStream, from: SocketAddr, routes: mpsc::Sender<Change>) {
     if let Err(error) = converse(stream, from, routes).await {
@@ -92,7 +100,7 @@ pub async fn run(stream: TcpStream, from: SocketAddr, routes: mpsc::Sender<Chang
 
 async fn converse(stream: TcpStream, from: SocketAddr, routes: mpsc::Sender<Change>) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    if let Err(error) = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT) {
+    if let Err(error) = keep_short(&stream) {
         tracing::debug!(%error, "the kernel keeps as much unsent as it likes");
     }
     let (read, write) = stream.into_split();

@@ -17,7 +17,7 @@ mod event;
 mod guest;
 mod inbound;
 mod key_requests;
-mod line;
+pub mod line;
 mod lines;
 mod link;
 mod offer;

@@ -9,7 +9,7 @@
 //! crowd of joining viewers nor a hostile one can turn the stream into keyframes only.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -49,6 +49,7 @@ struct Shared {
     ring: broadcast::Sender<Arc<AccessUnit>>,
     wants_key: AtomicBool,
     skipped: AtomicU64,
+    bitrate_bps: AtomicU32,
     on_demand: OnDemand,
 }
 
@@ -76,6 +77,7 @@ pub fn channel(on_demand: OnDemand, clock: RtpClock) -> (Publisher, Stream) {
         ring: broadcast::Sender::new(RING),
         wants_key: AtomicBool::new(false),
         skipped: AtomicU64::new(0),
+        bitrate_bps: AtomicU32::new(0),
         on_demand,
     });
     let publisher =
@@ -117,6 +119,11 @@ impl Publisher {
         self.shared.wants_key.load(Ordering::Acquire)
     }
 
+    /// Says how many bits were published within the last second.
+    pub fn note_bitrate(&self, bps: f64) {
+        self.shared.bitrate_bps.store(bps as u32, Ordering::Relaxed);
+    }
+
     /// Hands an access unit to all readers and returns its RTP timestamp, which is what `requestVideoFrameCallback`
     /// reports. `captured` is when its frame was taken; it must not lie in the future of a later frame's. Never waits.
     pub fn publish(&mut self, packet: Arc<Packet>, captured: Instant) -> u32 {
@@ -149,7 +156,8 @@ impl Stream {
     /// A new reader, which starts at the next keyframe and asks for it.
     #[must_use]
     pub fn subscribe(&self) -> Reader {
-        let reader = Reader { shared: self.0.clone(), ring: self.0.ring.subscribe(), waits_for_key: true };
+        let reader =
+            Reader { shared: self.0.clone(), ring: self.0.ring.subscribe(), waits_for_key: true, missed: 0 };
         self.0.request_key();
         reader
     }
@@ -158,6 +166,17 @@ impl Stream {
     #[must_use]
     pub fn readers(&self) -> usize {
         self.0.ring.receiver_count()
+    }
+
+    /// Lets whoever makes the stream see that somebody wants pictures, if not this stream.
+    pub fn demand(&self) {
+        (self.0.on_demand)();
+    }
+
+    /// Bits published within the last second before the last access unit.
+    #[must_use]
+    pub fn bitrate_bps(&self) -> f64 {
+        f64::from(self.0.bitrate_bps.load(Ordering::Relaxed))
     }
 
     /// Whether both are ends of the same stream.
@@ -178,6 +197,7 @@ pub struct Reader {
     shared: Arc<Shared>,
     ring: broadcast::Receiver<Arc<AccessUnit>>,
     waits_for_key: bool,
+    missed: u64,
 }
 
 impl Reader {
@@ -193,6 +213,7 @@ impl Reader {
                 }
                 Err(broadcast::error::RecvError::Lagged(missed)) => {
                     self.skip(missed);
+                    self.missed += missed;
                     self.waits_for_key = true;
                     self.shared.request_key();
                 }
@@ -205,6 +226,12 @@ impl Reader {
     pub fn pass_over(&mut self) {
         self.skip(1);
         self.waits_for_key = true;
+    }
+
+    /// Access units that were lost because this reader was too slow for the ring.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.missed
     }
 
     /// Asks for a keyframe, because the far end lost its place.
@@ -237,9 +264,19 @@ impl RtpClock {
         Self { epoch, offset, last: None }
     }
 
+    /// The timestamp of an instant, whether or not another one has the same.
+    #[must_use]
+    pub fn at(&self, instant: Instant) -> u32 {
+        self.offset.wrapping_add(self.ticks(instant) as u32)
+    }
+
+    fn ticks(&self, instant: Instant) -> u64 {
+        let nanos = instant.saturating_duration_since(self.epoch).as_nanos();
+        (nanos * CLOCK_HZ / 1_000_000_000) as u64
+    }
+
     fn timestamp(&mut self, captured: Instant) -> u32 {
-        let nanos = captured.saturating_duration_since(self.epoch).as_nanos();
-        let ticks = (nanos * CLOCK_HZ / 1_000_000_000) as u64;
+        let ticks = self.ticks(captured);
         // The same frame encoded again as a keyframe is another access unit and needs another timestamp.
         let ticks = self.last.map_or(ticks, |last| ticks.max(last + 1));
         self.last = Some(ticks);

@@ -12,6 +12,7 @@ use telestage_media::{EncodeError, Encoder, Rendition, Timings};
 use telestage_session::ViewId;
 use tokio::sync::mpsc;
 
+use crate::net::PeerId;
 use crate::net::stream::Publisher;
 use crate::pipeline::latest::{Latest, Waited};
 use crate::pipeline::meters::Meters;
@@ -32,6 +33,8 @@ const FOREVER: Duration = Duration::from_secs(3600);
 pub struct FrameSent {
     /// Whose picture.
     pub view: ViewId,
+    /// The one viewer that gets it; `None`: all that watch the view.
+    pub viewer: Option<PeerId>,
     /// The frame's number.
     pub number: u32,
     /// What the browser's `requestVideoFrameCallback` will report.
@@ -50,6 +53,8 @@ pub struct FrameSent {
     pub is_refining: bool,
     /// Drawn with fewer pixels than it has.
     pub is_reduced: bool,
+    /// Worse than it could be, because the network carries no more.
+    pub is_slow: bool,
 }
 
 /// Starts the thread of `view`, which opens its encoder itself and ends if there is none. News of each frame go to
@@ -158,16 +163,20 @@ impl EncodeThread {
         self.encoded = Some(start);
         let packet = Arc::new(self.encoder.encode(&shown.frame, want_key)?);
         self.meters.count(&packet);
+        let bitrate_bps = self.count(start, packet.data.len());
+        self.publisher.note_bitrate(bitrate_bps);
         let sent = FrameSent {
             view: self.view,
+            viewer: None,
             number: packet.frame,
             view_version: packet.view_version,
             timings: packet.timings,
             size: packet.size,
-            bitrate_bps: self.count(start, packet.data.len()),
+            bitrate_bps,
             samples: shown.samples,
             is_refining: shown.is_refining,
             is_reduced: shown.is_reduced,
+            is_slow: false,
             rtp_timestamp: self.publisher.publish(packet, start),
         };
         // A full queue means that the hub has old news to read first; this one is not worth waiting for.

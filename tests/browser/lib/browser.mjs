@@ -15,21 +15,33 @@ export function launch() {
 
 /** Runs in the page before its own scripts: hears what the channels say, and may lose what they send. */
 export function overhear() {
-  const heard = { camera: null, info: null, view: null, messages: 0, welcomes: 0, refused: 0, lost: 0, losing: () => false, control: null };
+  const heard = { camera: null, info: null, view: null, messages: 0, welcomes: 0, refused: 0, lost: 0, losing: () => false, control: null, pictures: [] };
   window.heard = heard;
   const listen = (channel) => {
     if (channel.label === "control") heard.control = channel;
-    channel.addEventListener("message", ({ data }) => {
-      const { event_type, payload } = JSON.parse(data);
-      heard.messages += 1;
-      if (event_type === "cameraStateChanged") heard.camera = payload;
-      if (event_type === "frameInfo") heard.info = payload;
-      if (event_type === "viewResult") heard.view = payload;
-      if (event_type === "welcome") heard.welcomes += 1;
-      if (event_type === "viewerError") heard.refused += 1;
-    });
+    channel.addEventListener("message", ({ data }) => hear(data));
     return channel;
   };
+  const hear = (data) => {
+    const { event_type, payload } = JSON.parse(data);
+    heard.messages += 1;
+    if (event_type === "cameraStateChanged") heard.camera = payload;
+    if (event_type === "frameInfo") heard.info = payload;
+    if (event_type === "viewResult") heard.view = payload;
+    if (event_type === "welcome") heard.welcomes += 1;
+    if (event_type === "viewerError") heard.refused += 1;
+  };
+  window.WebSocket = class extends WebSocket {
+    constructor(...args) {
+      super(...args);
+      heard.control = this;
+      this.addEventListener("message", ({ data }) => {
+        if (typeof data === "string") return hear(data);
+        heard.pictures.push(new Uint8Array(data, 0, 16).slice());
+      });
+    }
+  };
+  if (!window.RTCPeerConnection) return;
   const create = RTCPeerConnection.prototype.createDataChannel;
   RTCPeerConnection.prototype.createDataChannel = function (...args) {
     return listen(create.apply(this, args));
@@ -44,11 +56,12 @@ export function overhear() {
   };
 }
 
-/** Opens the page and waits for its first picture. */
-export async function open(browser, url, { width = 1280, height = 720 } = {}) {
+/** Opens the page, after `prepare` has run in it, and waits for its first picture. */
+export async function open(browser, url, { width = 1280, height = 720, prepare } = {}) {
   const context = await browser.newContext({ viewport: { width, height } });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
+  if (prepare) await page.addInitScript(prepare);
   await page.addInitScript(overhear);
   await page.goto(url);
   await firstPicture(page);
@@ -59,7 +72,8 @@ export async function open(browser, url, { width = 1280, height = 720 } = {}) {
 export async function firstPicture(page) {
   await page.waitForFunction(() => {
     const video = document.querySelector("video");
-    return video.videoWidth > 0 && video.readyState >= 2 && window.heard.camera !== null && !document.querySelector(".veil");
+    const isThere = video.hidden ? document.querySelector("#canvas").width > 0 : video.videoWidth > 0 && video.readyState >= 2;
+    return isThere && window.heard.camera !== null && !document.querySelector(".veil");
   });
 }
 
@@ -68,7 +82,7 @@ export async function stillPicture(page) {
   await page.waitForFunction(
     () => {
       const seen = (window.still ??= { frame: -1, since: performance.now() });
-      const frame = `${window.heard.info?.frame}/${document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames}`;
+      const frame = `${window.heard.info?.frame}/${document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames}/${window.heard.pictures.length}`;
       if (seen.frame !== frame) Object.assign(seen, { frame, since: performance.now() });
       return window.heard.info?.refining === false && performance.now() - seen.since > 600;
     },
@@ -77,8 +91,8 @@ export async function stillPicture(page) {
   );
 }
 
-/** What the video shows, as RGBA rows. */
-export const videoPixels = (page) => pixels(page, () => document.querySelector("video"));
+/** What the page shows, as RGBA rows. */
+export const videoPixels = (page) => pixels(page, () => (document.querySelector("video").hidden ? document.querySelector("#canvas") : document.querySelector("video")));
 
 /** A picture file, decoded by the browser. */
 export async function filePixels(page, file) {
@@ -106,7 +120,7 @@ async function pixels(page, source) {
 
 /** Drags over the picture: from its middle by `dx`, `dy` in `steps` moves. */
 export async function drag(page, dx, dy, { steps = 12, button = "left" } = {}) {
-  const box = await page.locator("video").boundingBox();
+  const box = await page.locator("#surface").boundingBox();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   await page.mouse.move(x, y);
   await page.mouse.down({ button });

@@ -4,19 +4,22 @@
  * to the link goes past the store: nothing waits for a view.
  */
 import { HEARTBEAT_MS, PROTOCOL_VERSION, type CameraCommandRequest, type ClientMessage, type ControlRequest, type Envelope, type Hello, type ServerMessage, type VersionDetail, type ViewKind, type Welcome } from "../protocol";
-import { advance, SILENCE_MS, type ConnectionEvent, type Effect } from "./connection";
+import { advance, nextHop, SILENCE_MS, type ConnectionEvent, type Effect } from "./connection";
 import { Hands } from "./gestures";
 import { LatencyMeter } from "./latency";
-import type { Link, LinkListener, Outside, Shown } from "./link";
+import type { Hop, Link, LinkListener, Outside, Shown, Trouble } from "./link";
 import { Meter } from "./meter";
 import { listing, opening, reduce, REQUESTS, unlinked } from "./reduce";
 import { Restorer } from "./restore";
 import { can, initial, type State } from "./state";
 import { Store } from "./store";
+import { Ways } from "./ways";
 import { Decoder, encode } from "./wire";
 
 /** Pictures that the server sent and nobody saw for so many heartbeats: the video is lost though the server lives. */
 const FROZEN_BEATS = 5;
+/** Between two tries at WebRTC while the link goes another way. */
+const SEEK_EVERY_MS = 20_000;
 /** Between two looks at the clock while a link is wanted. */
 const TICK_MS = HEARTBEAT_MS;
 
@@ -42,6 +45,9 @@ export class Client {
   #meter: Meter;
   #restorer: Restorer;
   #stopTick: (() => void) | null = null;
+  #ways = new Ways();
+  /** When a better way was tried last. */
+  #soughtAt = 0;
   /** Counts the links that were closed. */
   #turn = 0;
   #heardAt = 0;
@@ -182,6 +188,8 @@ export class Client {
     const state = this.store.value;
     const [connection, effects] = advance(state.connection, event, this.#outside.now(), this.#outside.chance());
     if (connection === state.connection) return;
+    const isLate = event.type === "tick" && state.connection.phase.name === "connecting" && connection.phase.name === "waiting";
+    if (isLate) this.#ways.failed(nextHop(state.connection), { kind: "timeout" });
     this.store.set({ ...state, connection });
     for (const effect of effects) this.#perform(effect);
     this.#keepTicking();
@@ -191,7 +199,7 @@ export class Client {
     switch (effect) {
       case "open":
         this.#decoder = new Decoder();
-        this.#link = this.#outside.openLink(this.#listen());
+        this.#link = this.#outside.openLink(this.#ways.current, this.#listen());
         return;
       case "close":
         this.#turn += 1;
@@ -226,6 +234,7 @@ export class Client {
     this.#connection({ type: "tick", heardAt: this.#heardAt });
     if (this.#stopTick === null) this.#keepTicking();
     this.#measure();
+    this.#seekBetterWay();
   }
 
   /** A listener that falls silent when its link was closed. */
@@ -242,9 +251,32 @@ export class Client {
         this.#connection({ type: "reached", hop });
       }),
       received: ifCurrent((text) => this.#received(text)),
+      alive: ifCurrent(() => {
+        this.#heardAt = this.#outside.now();
+      }),
       shown: ifCurrent((picture) => this.#shown(picture)),
-      failed: ifCurrent((hop, trouble) => this.#connection({ type: "failed", hop, trouble })),
+      failed: ifCurrent((hop, trouble) => this.#failed(hop, trouble)),
     };
+  }
+
+  #failed(hop: Hop | null, trouble: Trouble): void {
+    const { phase } = this.store.value.connection;
+    if (phase.name === "connecting") this.#ways.failed(hop ?? nextHop(this.store.value.connection), trouble);
+    this.#connection({ type: "failed", hop, trouble });
+  }
+
+  /** While the link goes another way, WebRTC is tried again now and then. */
+  #seekBetterWay(): void {
+    const now = this.#outside.now();
+    const { phase } = this.store.value.connection;
+    if (!this.#ways.hasBetter || phase.name !== "live" || now - Math.max(this.#soughtAt, phase.since) < SEEK_EVERY_MS || !this.#outside.visible()) return;
+    this.#soughtAt = now;
+    const turn = this.#turn;
+    void this.#outside.reachesWebRtc().then((works) => {
+      if (!works || turn !== this.#turn) return;
+      this.#ways.better();
+      this.#connection({ type: "failed", hop: null, trouble: { kind: "better" } });
+    });
   }
 
   #greet(): void {

@@ -37,14 +37,16 @@ export function describe(hop: Hop | null, trouble: Trouble, address: string): Fa
       return say("The server answered with an error", `HTTP ${trouble.status}. ${trouble.detail}`.trim(), "Look at the server's log; copy the report if this looks like a defect.", trouble.status >= 400 && trouble.status < 500 && trouble.status !== 404);
     case "missing":
       return trouble.what === "webrtc"
-        ? say("This browser has no WebRTC", "The picture comes over WebRTC, which this browser does not offer.", "Use a current Chrome, Edge, Firefox or Safari.", true)
-        : say("This browser cannot decode H.264", "The picture comes as H.264, and this browser has no decoder for it.", "Use a browser with H.264: Chrome, Edge, Safari, or Chromium with its codecs package.", true);
+        ? say("This browser has no WebRTC", "The best way for the picture is WebRTC, which this browser does not offer.", "Other ways are tried by themselves; a current Chrome, Edge, Firefox or Safari has it.")
+        : say("This browser cannot decode H.264", "The picture comes as H.264, and this browser has no decoder for it.", "Other ways are tried by themselves; Chrome, Edge, Safari, and Chromium with its codecs package have it.");
     case "no_path":
-      return say("No way for the media packets", `HTTP works, but no packet came back from ${address}, neither over UDP nor over TCP. ${trouble.detail}`.trim(), "Let UDP or plain TCP through to the same port number; behind address translation start the server with --public-ip IP.");
+      return say("No way for the media packets", `HTTP works, but no packet came back from ${address}, neither over UDP nor over TCP. ${trouble.detail}`.trim(), "A WebSocket is tried by itself. For less delay let UDP or plain TCP through to the same port number; behind address translation start the server with --public-ip IP.");
     case "timeout":
       return say(`No answer at “${hop ? HOP_NAMES[hop] : "connection"}”`, timeoutCause(hop, address), "This page tries again by itself. If it stays so, copy the report and look at the server's log.");
     case "silent":
       return say("The server went silent", "No sign of life for more than a second.", "This page reconnects by itself.");
+    case "better":
+      return say("A better way has opened", "WebRTC works again.", "This page reconnects by itself.");
     case "frozen":
       return say("The picture stopped", "The server draws pictures, but none arrives here.", "This page reconnects by itself.");
     case "closed":

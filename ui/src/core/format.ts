@@ -66,7 +66,7 @@ export function statusParts(state: State): string[] {
   parts.push(figures.fps > 0 ? `${Math.round(figures.fps)} fps` : "Still");
   if (figures.latency) parts.push(`${Math.round(figures.latency.total)} ms`);
   if (figures.fps > 0) parts.push(bitrate(figures.bitrate));
-  if (figures.transport) parts.push(figures.transport.protocol);
+  if (figures.transport) parts.push(state.welcome === null ? `${figures.transport.protocol}, watching only` : figures.transport.protocol);
   return parts;
 }
 

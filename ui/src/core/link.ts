@@ -1,4 +1,5 @@
-/** The border to the outside: what a way to the server (WebRTC today, WebSocket and MJPEG later) tells and takes. */
+/** The border to the outside: what a way to the server (WebRTC, WebSocket, MJPEG) tells and takes. */
+import type { Way } from "./ways";
 
 /** What must succeed one after the other before there is a picture. */
 export const HOPS = ["host", "allowed", "control", "version", "video", "picture"] as const;
@@ -13,13 +14,15 @@ export type Trouble =
   | { kind: "no_path"; detail: string }
   | { kind: "timeout" }
   | { kind: "silent" }
+  /** A better way has opened: the link is given up for it. */
+  | { kind: "better" }
   | { kind: "frozen" }
   | { kind: "closed"; detail: string }
   | { kind: "version"; client: number; server: number | null; detail: string };
 
 /** How the packets travel. */
 export interface Transport {
-  /** `UDP`, `TCP` or `WS`. */
+  /** `UDP`, `TCP`, `WS` or `MJPEG`. */
   protocol: string;
   /** Payload received in all, in bytes. */
   bytes: number;
@@ -53,6 +56,8 @@ export interface LinkListener {
   reached(hop: Hop): void;
   /** A text on either channel. */
   received(text: string): void;
+  /** The server lives, though it says nothing. */
+  alive(): void;
   /** A picture was shown. */
   shown(picture: Shown): void;
   /** The link is of no use any more; nothing comes after this. */
@@ -73,7 +78,9 @@ export interface Link {
 
 /** All that the core needs from the world: links, a clock, chance and timers. */
 export interface Outside {
-  openLink(listener: LinkListener): Link;
+  openLink(way: Way, listener: LinkListener): Link;
+  /** Whether WebRTC would work, tried beside the link that is open. */
+  reachesWebRtc(): Promise<boolean>;
   /** Keeps the picture that is on the screen there until the next one comes. */
   holdPicture(): void;
   /** Milliseconds of a clock that never goes back. */

@@ -1,12 +1,38 @@
-/** The browser as the core's {@link Outside}: its clock, its timers, its chance, and the way to the server. */
+/** The browser as the core's {@link Outside}: its clock, its timers, its chance, and the ways to the server. */
 import type { Outside } from "../core/link";
+import { openMjpeg } from "./mjpeg";
+import { reachesWebRtc } from "./probe";
 import { openWebRtc } from "./webrtc";
+import { openWebSocket } from "./websocket";
 
-/** The outside of a client that shows `video`, held over by `still` while there is no link. */
-export function browser(server: string, video: HTMLVideoElement, holdPicture: () => void): Outside {
+/** Where pictures are shown, and kept while there is no link. */
+export interface Surface {
+  /** For WebRTC. */
+  video: HTMLVideoElement;
+  /** For everything else. */
+  canvas: HTMLCanvasElement;
+  /** Shows one of the two from its next picture on. */
+  use(which: "video" | "canvas"): void;
+  /** Keeps the picture that is on the screen there until the next one comes. */
+  hold(): void;
+}
+
+/** The outside of a client that shows its pictures on `surface`. */
+export function browser(server: string, surface: Surface): Outside {
   return {
-    openLink: (listener) => openWebRtc(server, video, listener),
-    holdPicture,
+    openLink: (way, listener) => {
+      surface.use(way === "webrtc" ? "video" : "canvas");
+      switch (way) {
+        case "webrtc":
+          return openWebRtc(server, surface.video, listener);
+        case "websocket":
+          return openWebSocket(server, surface.canvas, listener);
+        case "mjpeg":
+          return openMjpeg(server, surface.canvas, listener);
+      }
+    },
+    reachesWebRtc: () => reachesWebRtc(server),
+    holdPicture: () => surface.hold(),
     now: () => performance.now(),
     chance: () => Math.random(),
     after: (ms, call) => {

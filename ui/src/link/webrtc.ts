@@ -9,7 +9,7 @@ import { digest } from "./stats";
 import { leave, offer, restart } from "./whep";
 
 /** Half a second of silence is nothing; packets that never found a way are. */
-const PATH_MS = 6000;
+const PATH_MS = 3500;
 /** While media goes over TCP, UDP is tried again so often: a browser forgets paths that once failed. */
 const UDP_EVERY_MS = 20_000;
 
