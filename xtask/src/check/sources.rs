@@ -12,6 +12,7 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("openusd", &["server/scene/"]),
     ("openusd_schemas", &["server/scene/"]),
     ("openh264", &["server/media/"]),
+    ("shiguredo_mp4", &["server/media/"]),
     ("openh264_sys2", &["server/media/"]),
     ("turbojpeg", &["server/media/"]),
     ("yuv", &["server/media/"]),
