@@ -1,7 +1,7 @@
 //! Everything that a client may say.
 
 use crate::camera::{CameraCommandRequest, FitCameraRequest, SetCamera, SetCameraRequest};
-use crate::link::{Empty, Hello, Ping, ResizeViewport, ViewRequest};
+use crate::link::{Empty, Hello, Ping, RecordRequest, ResizeViewport, ViewRequest};
 use crate::message::messages;
 use crate::stage::{ListStagesRequest, OpenStageRequest};
 
@@ -31,6 +31,8 @@ messages! {
         "resizeViewport" => ResizeViewport(ResizeViewport),
         /// Which picture this client wants; answered by `viewResult`.
         "viewRequest" => View(ViewRequest),
+        /// Begin or end a recording; answered by `recordState`.
+        "recordRequest" => Record(RecordRequest),
         /// Answered by `getStatsResult`.
         "getStatsRequest" => GetStats(Empty),
         /// Answered by `pong` with the same `t`.

@@ -47,7 +47,6 @@ pub const NOT_BUILT: &[&str] = &[
     "setRenderSettingRequest",
     "timelineControlRequest",
     "controlRequest",
-    "recordRequest",
 ];
 
 /// Why a text is no message, and whom to tell.
@@ -140,6 +139,7 @@ impl ClientMessage {
             | Self::ListStages(_)
             | Self::ResizeViewport(_)
             | Self::View(_)
+            | Self::Record(_)
             | Self::GetStats(_) => Ok(()),
         }
     }

@@ -2,7 +2,9 @@
 
 use crate::camera::{CameraChanged, CameraList, CameraState};
 use crate::error::ViewerError;
-use crate::link::{FrameInfo, Heartbeat, Ping, ResizeViewportResult, Stats, ViewResult, Welcome};
+use crate::link::{
+    FrameInfo, Heartbeat, Ping, RecordState, ResizeViewportResult, Stats, ViewResult, Welcome,
+};
 use crate::message::messages;
 use crate::stage::{
     ListStagesResult, LoadingStateResponse, OpenStageResult, ProgressActivity, ProgressAmount,
@@ -35,6 +37,8 @@ messages! {
         "resizeViewportResult" => ResizeViewportResult(ResizeViewportResult),
         /// Answer to `viewRequest`.
         "viewResult" => ViewResult(ViewResult),
+        /// Whether a recording runs, to all.
+        "recordState" => RecordState(RecordState),
         /// Answer to `getStatsRequest`.
         "getStatsResult" => Stats(Stats),
         /// Twice a second.

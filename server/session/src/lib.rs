@@ -12,6 +12,7 @@
 //! | stage: none, loading, shown, failed ([`stages`]) | `openStageRequest`, `resetStageRequest`, `Stage` events | `loadingStateResponse`, progress, `openStageResult`, `camera_list` |
 //! | view: camera, size, version ([`view`]) | camera messages, time (flights, transitions), a new stage | [`Output::View`], `cameraStateChanged`, `camera_changed` |
 //! | frames: the last one, the rate | `Frame` | `frameInfo`, `heartbeat`, `getStatsResult` |
+//! | recording: off, starting, on, stopping | `recordRequest`, `Recording` events | [`Output::Record`], `recordState` |
 //!
 //! # Status
 //!
@@ -42,6 +43,7 @@ mod frames;
 pub mod input;
 mod opening;
 pub mod output;
+mod recording;
 mod requests;
 mod seen;
 pub mod session;
@@ -49,6 +51,9 @@ pub mod stages;
 pub mod view;
 
 pub use config::Config;
-pub use input::{ClientId, FrameSent, Input, PrimSummary, Prims, StageEvent, StageSummary};
-pub use output::{Channel, Output, ViewPose};
+pub use input::{
+    ClientId, FrameSent, Input, PrimSummary, Prims, RecordingEvent, RecordingFailure, StageEvent,
+    StageSummary,
+};
+pub use output::{Channel, Output, RecordOrder, ViewPose};
 pub use session::{Health, Phase, Session};

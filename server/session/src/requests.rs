@@ -82,6 +82,7 @@ impl Session {
                 self.choose_view(client, id, request.action);
                 Ok(())
             }
+            ClientMessage::Record(request) => self.record(client, id, &request),
             ClientMessage::GetStats(_) => {
                 let stats = self.frames.stats(self.now, self.clients.welcomed_count());
                 self.tell(client, id, ServerMessage::Stats(stats));
@@ -127,6 +128,7 @@ impl Session {
         self.tell(client, None, self.camera_state(client));
         let list = self.stages.camera_list(self.view.camera().path.clone());
         self.tell(client, None, ServerMessage::CameraList(list));
+        self.tell_recording(client);
         Ok(())
     }
 

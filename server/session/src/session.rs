@@ -11,6 +11,7 @@ use crate::config::{Config, fitting_size};
 use crate::frames::{Frames, frame_info};
 use crate::input::{ClientId, FrameSent, Input};
 use crate::output::{Channel, Output, ViewPose};
+use crate::recording::Recording;
 use crate::stages::Stages;
 use crate::view::View;
 
@@ -22,6 +23,7 @@ pub struct Session {
     pub(crate) stages: Stages,
     pub(crate) view: View,
     pub(crate) frames: Frames,
+    pub(crate) recording: Recording,
     pub(crate) is_draining: bool,
     pub(crate) now: Duration,
     pub(crate) out: Vec<Output>,
@@ -69,6 +71,7 @@ impl Session {
             clients: Clients::default(),
             stages: Stages::default(),
             frames: Frames::default(),
+            recording: Recording::default(),
             is_draining: false,
             now: Duration::ZERO,
             out: Vec::new(),
@@ -93,6 +96,7 @@ impl Session {
             Input::Drawn => self.frames.note_drawn(),
             Input::Frame(frame) => self.frame(&frame),
             Input::Listed { client, id, result } => self.listed(client, id, result),
+            Input::Recording(event) => self.recording_event(event),
             Input::Tick => {}
             Input::Draining => self.drain(),
         }
@@ -195,6 +199,7 @@ impl Session {
         if let Some(loading) = self.stages.loading.take() {
             self.supersede(loading, ErrorCode::Refused, "the server is shutting down");
         }
+        self.end_recording();
         self.next_heartbeat = self.now;
         self.beat();
     }
@@ -263,6 +268,10 @@ impl Session {
 
     pub(crate) fn tell_all(&mut self, message: ServerMessage) {
         let clients = self.clients.welcomed();
+        self.tell_each(clients, message);
+    }
+
+    pub(crate) fn tell_each(&mut self, clients: Vec<ClientId>, message: ServerMessage) {
         if !clients.is_empty() {
             self.out.push(Output::TellAll { clients, channel: Channel::Control, message });
         }
