@@ -11,7 +11,9 @@ use telestage_protocol::{Envelope, ServerMessage, ViewerError, decode_client};
 use telestage_render::View;
 use telestage_scene::Scene;
 use telestage_scene::worker::{Event, OpenError};
-use telestage_session::{self as session, ClientId, Health, Input, Output, Session, StageEvent};
+use telestage_session::{
+    self as session, ClientId, Health, Input, Output, RecordingEvent, Session, StageEvent,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::card::Card;
@@ -21,6 +23,7 @@ use crate::net::{Channel, Endpoint, PeerEvent, PeerId};
 use crate::pipeline::Mailbox;
 use crate::pipeline::encode::FrameSent;
 use crate::pipeline::mailbox::Content;
+use crate::record::Recorder;
 use crate::summary::summary;
 
 /// Answers of slow look-ups that wait for the hub.
@@ -34,6 +37,8 @@ pub struct Inlets {
     pub reports: mpsc::Receiver<Report>,
     /// From the encode thread.
     pub sent: mpsc::Receiver<FrameSent>,
+    /// From the recorder.
+    pub recordings: mpsc::Receiver<RecordingEvent>,
     /// From the render thread: the first frame exists.
     pub drawn: oneshot::Receiver<()>,
     /// The server shall stop.
@@ -59,6 +64,7 @@ pub struct Hub {
     session: Session,
     started: Instant,
     desk: Desk,
+    recorder: Recorder,
     out: Outlets,
     answers: mpsc::Sender<Input>,
     peers: HashMap<ClientId, PeerId>,
@@ -74,6 +80,7 @@ impl Hub {
         session: Session,
         started: Instant,
         desk: Desk,
+        recorder: Recorder,
         out: Outlets,
         mut inlets: Inlets,
         first: Option<String>,
@@ -83,6 +90,7 @@ impl Hub {
             session,
             started,
             desk,
+            recorder,
             out,
             answers,
             peers: HashMap::new(),
@@ -105,6 +113,7 @@ impl Hub {
                 Some(sent) = inlets.sent.recv() => Some(Input::Frame(frame(&sent))),
                 Some(report) = inlets.reports.recv() => hub.report(report),
                 Some(answer) = answered.recv() => Some(answer),
+                Some(event) = inlets.recordings.recv() => Some(Input::Recording(event)),
                 Ok(()) = &mut inlets.drawn, if !is_drawn => {
                     is_drawn = true;
                     Some(Input::Drawn)
@@ -116,6 +125,7 @@ impl Hub {
             }
         }
         hub.take(Input::Draining);
+        hub.recorder.close().await;
     }
 
     fn take(&mut self, input: Input) {
@@ -148,6 +158,7 @@ impl Hub {
                     self.out.endpoint.set_video(*peer, flows);
                 }
             }
+            Output::Record(order) => self.recorder.obey(order),
             Output::Close { client } => {
                 if let Some(peer) = self.peers.remove(&client) {
                     self.clients.remove(&peer);

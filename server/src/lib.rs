@@ -19,6 +19,7 @@ mod measure;
 pub mod net;
 mod picture_file;
 mod pipeline;
+mod record;
 mod settings;
 mod size;
 mod stage;

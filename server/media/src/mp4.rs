@@ -15,4 +15,4 @@ mod sps;
 mod tests;
 mod writer;
 
-pub use writer::{Mp4Error, Writer};
+pub use writer::{Mp4Error, Torn, Writer};

@@ -31,6 +31,7 @@ use crate::pipeline::latest::Latest;
 use crate::pipeline::mailbox::{Content, Mailbox};
 use crate::pipeline::meters::Meters;
 use crate::pipeline::render::{self, Shown};
+use crate::record::{self, RecordMeters, Recorder};
 use crate::settings::{self, Settings, Source};
 use crate::{stage, stage_path};
 
@@ -57,9 +58,12 @@ pub fn run(args: ServeArgs) -> Result<(), Failure> {
 }
 
 /// Only what works is listed: the test card has a camera and opens no stage.
-fn capabilities(source: Source) -> Vec<Capability> {
+fn capabilities(settings: &Settings) -> Vec<Capability> {
     let mut names = Config::default().capabilities;
-    match source {
+    if settings.recordings.is_some() {
+        names.push(Capability::Record);
+    }
+    match settings.source {
         Source::Native => {}
         Source::Pattern => {
             names.retain(|name| !matches!(name, Capability::OpenStage | Capability::ListStages));
@@ -107,11 +111,15 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let config =
         net::Config { announce: net::announced(settings.bind, settings.public_ip), max_peers: MAX_PEERS };
     let udp = tokio::net::UdpSocket::from_std(listeners.udp)?;
+    let (recordings_in, recordings) = mpsc::channel(record::EVENTS);
+    let recorded = Arc::<RecordMeters>::default();
+    let recorder =
+        Recorder::new(settings.recordings.clone(), stream.clone(), recordings_in, recorded.clone());
     let endpoint = Endpoint::new(config, udp, stream, peers_in)?;
 
     let session = Session::new(Config {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        capabilities: capabilities(settings.source),
+        capabilities: capabilities(&settings),
         size: settings.size.array(),
         fps: settings.fps.into(),
         ..Config::default()
@@ -128,8 +136,9 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         session,
         started,
         Desk::new(stage::program()?, roots, reports_in),
+        recorder,
         hub::Outlets { mailbox: mailbox.clone(), endpoint: endpoint.clone(), health, view, scene },
-        hub::Inlets { peers, reports, sent, drawn, stop },
+        hub::Inlets { peers, reports, sent, recordings, drawn, stop },
         first,
     ));
 
@@ -141,6 +150,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         encoder: encoder_name,
         made,
         meters,
+        recorded,
         frames: frames.clone(),
         rate,
         shown: shown_by.clone(),

@@ -32,6 +32,7 @@ use crate::pipeline::jpeg::JpegShelf;
 use crate::pipeline::latest::Latest;
 use crate::pipeline::meters::Meters;
 use crate::pipeline::render::Shown;
+use crate::record::RecordMeters;
 
 /// Most viewers of `/stream` at a time.
 pub const MJPEG_SEATS: usize = 64;
@@ -52,6 +53,8 @@ pub struct Web {
     pub frames: Latest<Shown>,
     /// What was encoded.
     pub meters: Arc<Meters>,
+    /// What was recorded.
+    pub recorded: Arc<RecordMeters>,
     /// Frames within the last second before the last frame.
     pub rate: Arc<AtomicU32>,
     /// The last frame.

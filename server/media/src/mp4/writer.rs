@@ -31,6 +31,17 @@ pub enum Mp4Error {
     Io(#[from] io::Error),
 }
 
+/// A file that could not be finished.
+#[derive(Debug)]
+pub struct Torn<W> {
+    /// The system's refusal.
+    pub error: io::Error,
+    /// The file.
+    pub out: W,
+    /// Where its last whole fragment ends: cut off what lies behind.
+    pub whole_bytes: u64,
+}
+
 /// What was found out with the first keyframe.
 struct Track {
     parameters: Parameters,
@@ -133,8 +144,18 @@ impl<W: Write + Seek> Writer<W> {
     /// Ends the file: the newest picture stays for `last_ticks` more. Returns the file and how long it is, in ticks.
     ///
     /// # Errors
-    /// [`Mp4Error::Io`]; the file plays nevertheless.
-    pub fn finish(mut self, last_ticks: u32) -> Result<(W, u64), Mp4Error> {
+    /// [`Torn`], with the file: it plays nevertheless.
+    pub fn finish(mut self, last_ticks: u32) -> Result<(W, u64), Torn<W>> {
+        match self.write_end(last_ticks) {
+            Ok(()) => Ok((self.out, self.start)),
+            Err(error) => {
+                let (out, whole_bytes) = self.give_up();
+                Err(Torn { error, out, whole_bytes })
+            }
+        }
+    }
+
+    fn write_end(&mut self, last_ticks: u32) -> io::Result<()> {
         if let Some(newest) = &self.newest {
             let end = newest.timestamp.wrapping_add(last_ticks.clamp(1, i32::MAX as u32));
             self.close_newest(end);
@@ -145,8 +166,7 @@ impl<W: Write + Seek> Writer<W> {
             self.out.seek(SeekFrom::Start(self.written))?;
             self.out.write_all(&boxes::index(&self.entries))?;
         }
-        self.out.flush()?;
-        Ok((self.out, self.start))
+        self.out.flush()
     }
 
     /// Ends a file that cannot be written any more. Its length takes no room, so that even a full disk lets it be
@@ -182,7 +202,7 @@ impl<W: Write + Seek> Writer<W> {
     }
 
     /// Writes the fragment of all pictures whose end is known, in one piece.
-    fn flush(&mut self) -> Result<(), Mp4Error> {
+    fn flush(&mut self) -> io::Result<()> {
         let Some(first) = self.samples.first() else { return Ok(()) };
         if first.is_key {
             self.remember(Entry { time: self.start, offset: self.written });
