@@ -154,7 +154,7 @@ async fn a_recording_without_a_picture_leaves_no_file() {
     bench.start("walk");
     bench.recorder.obey(RecordOrder::Stop);
     assert_eq!(bench.ended().await, (0, None));
-    assert_eq!(bench.names(), [String::new(); 0]);
+    assert!(bench.names().is_empty());
 }
 
 #[tokio::test]

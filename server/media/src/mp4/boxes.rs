@@ -199,6 +199,20 @@ pub fn fragment(number: u32, time: u64, samples: &[Sample], data: &[u8]) -> Vec<
     bytes
 }
 
+/// Makes one empty box (8.1.2) of `bytes`, whatever boxes they are, and returns what their first eight bytes were: with
+/// these in place they are those boxes again.
+pub fn disguise(bytes: &mut [u8]) -> [u8; 8] {
+    let size = (bytes.len() as u32).to_be_bytes();
+    let mut head = [0; 8];
+    let mut empty = [0; 8];
+    empty[..4].copy_from_slice(&size);
+    empty[4..].copy_from_slice(b"free");
+    if let Some(start) = bytes.first_chunk_mut() {
+        head = std::mem::replace(start, empty);
+    }
+    head
+}
+
 /// `mfra` (8.8.9 to 8.8.11), the last box of a finished file: where it can be entered.
 pub fn index(entries: &[Entry]) -> Vec<u8> {
     let mut bytes = Vec::new();

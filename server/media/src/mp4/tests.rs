@@ -178,20 +178,28 @@ fn a_finished_file_knows_its_length_and_where_it_can_be_entered() {
 }
 
 #[test]
-fn a_file_that_is_torn_anywhere_plays_up_to_the_last_whole_fragment() {
+fn a_writer_that_dies_anywhere_leaves_a_file_that_plays_up_to_the_last_whole_fragment() {
     let packets = stream([64, 64], 100, |number| number == 45);
-    // Killed: nothing is finished.
     let mut disk = Cursor::new(Vec::new());
     drop(write_into(&mut disk, &packets, 0, STEP));
-    let file = disk.into_inner();
-    let ends: Vec<usize> = boxes(&file, b"mdat").iter().map(|(at, size)| at + size).collect();
+    let all = disk.into_inner();
+    let ends: Vec<usize> = boxes(&all, b"mdat").iter().map(|(at, size)| at + size).collect();
     let counts = [30, 45, 75];
     assert_eq!(ends.len(), counts.len());
-    let first = boxes(&file, b"moof")[0].0;
-    for cut in (first..=file.len()).step_by(7).chain(ends.iter().copied()) {
-        let whole = ends.iter().filter(|end| **end <= cut).count();
+    let first = boxes(&all, b"moof")[0].0;
+    for room in (first..=all.len()).step_by(7).chain(ends.iter().copied()) {
+        let mut disk = Disk { file: Cursor::new(Vec::new()), room };
+        let mut writer = Writer::new(&mut disk);
+        for (packet, index) in packets.iter().zip(0..) {
+            if writer.push(&packet.data, packet.key, STEP * index).is_err() {
+                break;
+            }
+        }
+        let file = disk.file.into_inner();
+        let whole = ends.iter().filter(|end| **end <= room).count();
         let wanted = whole.checked_sub(1).map_or(0, |last| counts[last]);
-        assert_eq!(read(&file[..cut]).0.len(), wanted, "cut at {cut} of {}", file.len());
+        assert_eq!(read(&file).0.len(), wanted, "died after {room} of {} bytes", all.len());
+        assert_eq!(boxes(&file, b"moof").len(), whole, "what is torn is no fragment");
     }
 }
 

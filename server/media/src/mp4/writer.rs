@@ -201,16 +201,21 @@ impl<W: Write + Seek> Writer<W> {
         self.ticks += u64::from(duration);
     }
 
-    /// Writes the fragment of all pictures whose end is known, in one piece.
+    /// Writes the fragment of all pictures whose end is known. Players give up a file whose last `moof` is torn, so it is
+    /// an empty box until all of it is there.
     fn flush(&mut self) -> io::Result<()> {
         let Some(first) = self.samples.first() else { return Ok(()) };
         if first.is_key {
             self.remember(Entry { time: self.start, offset: self.written });
         }
         self.fragments += 1;
-        let bytes = boxes::fragment(self.fragments, self.start, &self.samples, &self.data);
+        let mut bytes = boxes::fragment(self.fragments, self.start, &self.samples, &self.data);
+        let head = boxes::disguise(&mut bytes);
         self.out.write_all(&bytes)?;
+        self.out.seek(SeekFrom::Start(self.written))?;
+        self.out.write_all(&head)?;
         self.written += bytes.len() as u64;
+        self.out.seek(SeekFrom::Start(self.written))?;
         self.start += self.ticks;
         self.ticks = 0;
         self.samples.clear();
