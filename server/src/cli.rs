@@ -140,7 +140,7 @@ pub struct ShotArgs {
     /// Time code
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub time: Option<f64>,
-    /// A sequence, first to last time code; the number goes into the file's name
+    /// A sequence, first to last time code [STEP: 1]; the time goes into the files' names: out.0001.png
     #[arg(long, value_name = "A:B[:STEP]", allow_hyphen_values = true, conflicts_with = "time")]
     pub times: Option<String>,
     /// Which plane

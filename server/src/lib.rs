@@ -25,3 +25,4 @@ mod size;
 mod stage;
 mod stage_path;
 mod summary;
+mod times;
