@@ -16,6 +16,7 @@ mod listen;
 pub mod logging;
 mod look;
 mod measure;
+mod moments;
 pub mod net;
 mod picture_file;
 mod pipeline;

@@ -25,6 +25,7 @@ use crate::http::{self, MJPEG_SEATS, Web};
 use crate::hub::{self, Hub};
 use crate::listen::{self, Listeners};
 use crate::logging;
+use crate::moments::Moments;
 use crate::net::{self, Endpoint};
 use crate::pipeline::encode;
 use crate::pipeline::latest::Latest;
@@ -103,7 +104,13 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let (sent_in, sent) = mpsc::channel(EVENTS);
     let meters = Arc::<Meters>::default();
     let threads = vec![
-        render::start(source, mailbox.clone(), outlets, settings.fps.into())?,
+        render::start(
+            source,
+            Box::new(|| Box::new(CpuSource::new(None))),
+            mailbox.clone(),
+            outlets,
+            settings.fps.into(),
+        )?,
         encode::start(encoder, rendition, frames.clone(), publisher, meters.clone(), sent_in)?,
     ];
 
@@ -130,12 +137,17 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let (reports_in, reports) = mpsc::channel(desk::REPORTS);
     let (drawn_in, drawn) = oneshot::channel();
     let (stop_hub, stop) = oneshot::channel();
+    let program = stage::program()?;
+    let moments = match settings.source {
+        Source::Native => Some(Moments::start(program.clone(), roots.clone())),
+        Source::Pattern => None,
+    };
     let first =
         settings.stage.as_deref().filter(|_| settings.source == Source::Native).map(stage_path::absolute);
     let hub = tokio::spawn(Hub::run(
         session,
         started,
-        Desk::new(stage::program()?, roots, reports_in),
+        Desk::new(program, roots, reports_in),
         recorder,
         hub::Outlets { mailbox: mailbox.clone(), endpoint: endpoint.clone(), health, view, scene },
         hub::Inlets { peers, reports, sent, recordings, drawn, stop },
@@ -156,6 +168,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         shown: shown_by.clone(),
         scene: scene_by,
         view: view_by,
+        moments,
         health: health_by,
         mailbox: mailbox.clone(),
         jpegs: Arc::default(),

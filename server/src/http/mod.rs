@@ -26,6 +26,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::http::error::ApiError;
 use crate::http::guard::Guard;
+use crate::moments::Moments;
 use crate::net::Endpoint;
 use crate::pipeline::Mailbox;
 use crate::pipeline::jpeg::JpegShelf;
@@ -65,6 +66,8 @@ pub struct Web {
     pub view: watch::Receiver<Option<View>>,
     /// What the session says of itself, and when (since the start).
     pub health: watch::Receiver<(Health, Duration)>,
+    /// The stage at other times; `None` for a source without a stage.
+    pub moments: Option<Moments>,
     /// To the render thread.
     pub mailbox: Mailbox,
     /// Shared JPEGs.

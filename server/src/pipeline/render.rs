@@ -15,6 +15,7 @@ use telestage_render::{FrameSource, Picture, RenderError, View};
 use tokio::sync::watch;
 
 use crate::card::Card;
+use crate::pipeline::aside::{Aside, OpenSource};
 use crate::pipeline::latest::Latest;
 use crate::pipeline::mailbox::{self, Mailbox, Order};
 use crate::pipeline::motion::Motion;
@@ -61,12 +62,13 @@ pub struct Outlets {
     pub rate: Arc<AtomicU32>,
 }
 
-/// Starts the thread. `fps` is the highest frame rate.
+/// Starts the thread. `fps` is the highest frame rate; `open_another` makes sources for pictures of other scenes.
 ///
 /// # Errors
 /// If the system gives no thread.
 pub fn start(
     source: Box<dyn FrameSource>,
+    open_another: OpenSource,
     mailbox: Mailbox,
     outlets: Outlets,
     fps: f64,
@@ -75,6 +77,8 @@ pub fn start(
         is_live: source.capabilities().is_live,
         has_scene: false,
         source,
+        open_another,
+        asides: VecDeque::new(),
         outlets,
         view: None,
         motion: Motion::default(),
@@ -91,6 +95,9 @@ struct RenderThread {
     source: Box<dyn FrameSource>,
     is_live: bool,
     has_scene: bool,
+    open_another: OpenSource,
+    /// Pictures of other scenes on their way: as many as there are seats for such requests.
+    asides: VecDeque<Aside>,
     outlets: Outlets,
     view: Option<View>,
     motion: Motion,
@@ -107,7 +114,11 @@ impl RenderThread {
         // Something changed that no frame shows yet.
         let mut is_stale = false;
         loop {
-            let deadline = is_stale.then(|| pace.next(Instant::now()));
+            let deadline = if self.asides.is_empty() {
+                is_stale.then(|| pace.next(Instant::now()))
+            } else {
+                Some(Instant::now())
+            };
             let Some(mail) = mailbox.wait(deadline) else { return };
             let asked = Instant::now();
             if let Some(content) = mail.content {
@@ -115,8 +126,7 @@ impl RenderThread {
                 is_stale = true;
             }
             for order in mail.orders {
-                self.execute(order);
-                is_stale = true;
+                is_stale |= self.execute(order);
             }
             if let Some(view) = mail.view {
                 is_stale |= self.view.as_ref() != Some(&view);
@@ -126,6 +136,12 @@ impl RenderThread {
             if is_stale && pace.next(now) <= now {
                 pace.start(now);
                 is_stale = self.draw(asked);
+            }
+            // A step at a time: viewers come first.
+            if let Some(aside) = self.asides.pop_front()
+                && let Some(aside) = aside.step(&self.open_another)
+            {
+                self.asides.push_front(aside);
             }
         }
     }
@@ -144,12 +160,19 @@ impl RenderThread {
         }
     }
 
-    /// Does what was asked. Whoever asked may be gone by now; that is theirs.
-    fn execute(&mut self, order: Order) {
+    /// Does what was asked. Whoever asked may be gone by now; that is theirs. True if the shown picture must be drawn anew.
+    fn execute(&mut self, order: Order) -> bool {
         match order {
             Order::Command { command, reply } => drop(reply.send(self.source.apply(&command))),
-            Order::Aside { view, reply } => drop(reply.send(draw_aside(self.source.as_mut(), &view))),
+            Order::Aside { scene: None, view, reply } => {
+                drop(reply.send(draw_aside(self.source.as_mut(), &view)));
+            }
+            Order::Aside { scene: Some(scene), view, reply } => {
+                self.asides.push_back(Aside::new(scene, view, reply));
+                return false;
+            }
         }
+        true
     }
 
     /// Draws and hands out one frame; true if the next one would be better or different.
