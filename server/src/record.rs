@@ -68,8 +68,9 @@ impl Recorder {
         match order {
             RecordOrder::Start { name, stage } => {
                 if let Err(event) = self.start(name, stage.as_deref()) {
-                    // The session sent one order and waits for this one answer: there is room.
-                    drop(self.events.try_send(event));
+                    // Not lost even if the hub, which waits for nobody, is behind: the session waits for this answer.
+                    let events = self.events.clone();
+                    tokio::spawn(async move { drop(events.send(event).await) });
                 }
             }
             RecordOrder::Stop => self.stop(),

@@ -217,6 +217,14 @@ mod tests {
     }
 
     #[test]
+    fn recordings_have_a_folder_and_limits() {
+        let flags = ServeArgs { record_dir: Some("films".into()), record_limit: Some(7), ..args() };
+        let place = decide(flags).unwrap().recordings.unwrap();
+        assert_eq!(place.folder, Path::new("films"));
+        assert_eq!((place.limits.recording, place.limits.reserve), (7, 256 << 20));
+    }
+
+    #[test]
     fn serving_the_network_needs_to_be_meant() {
         let open = ServeArgs { bind: "0.0.0.0".parse().ok(), ..args() };
         let failure = decide(open.clone()).unwrap_err();

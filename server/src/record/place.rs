@@ -11,8 +11,8 @@ use telestage_session::RecordingFailure;
 
 /// Tries to find a name that is free.
 const NAMES: u32 = 1000;
-/// Longest part of a default name that comes from the stage, in characters.
-const STEM: usize = 60;
+/// Longest part of a default name that comes from the stage, in characters of at most four bytes: file systems take 255.
+const STEM: usize = 50;
 
 /// How much of a disk recordings may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
