@@ -2,7 +2,7 @@
 
 use crate::camera::{CameraCommandRequest, FitCameraRequest, SetCamera, SetCameraRequest};
 use crate::control::{ControlRequest, ViewRequest};
-use crate::link::{Empty, Hello, Ping, ResizeViewport};
+use crate::link::{Empty, Hello, Ping, RecordRequest, ResizeViewport};
 use crate::message::messages;
 use crate::stage::{ListStagesRequest, OpenStageRequest};
 
@@ -34,6 +34,8 @@ messages! {
         "controlRequest" => Control(ControlRequest),
         /// Which picture this client wants; answered by `viewResult`.
         "viewRequest" => View(ViewRequest),
+        /// Begin or end a recording; answered by `recordState`.
+        "recordRequest" => Record(RecordRequest),
         /// Answered by `getStatsResult`.
         "getStatsRequest" => GetStats(Empty),
         /// Answered by `pong` with the same `t`.

@@ -49,7 +49,6 @@ pub const NOT_BUILT: &[&str] = &[
     "getRenderSettingsRequest",
     "setRenderSettingRequest",
     "timelineControlRequest",
-    "recordRequest",
 ];
 
 /// Why a text is no message, and whom to tell.
@@ -143,6 +142,7 @@ impl ClientMessage {
             | Self::ResizeViewport(_)
             | Self::View(_)
             | Self::Control(_)
+            | Self::Record(_)
             | Self::GetStats(_) => Ok(()),
         }
     }

@@ -62,6 +62,8 @@ pub enum ErrorCode {
     Busy,
     /// A limit on size or memory was passed.
     TooLarge,
+    /// The server's disk is full.
+    NoSpace,
     /// The scene process ended unexpectedly.
     WorkerLost,
     /// A fault of the server's own.

@@ -39,8 +39,8 @@ pub use decode::{
 pub use envelope::Envelope;
 pub use error::{ErrorCode, ViewerError};
 pub use link::{
-    Capability, Empty, FrameInfo, Heartbeat, Hello, LimitedBy, Outcome, Ping, ResizeViewport,
-    ResizeViewportResult, Role, Stats, Status, VersionDetail, Welcome,
+    Capability, Empty, FrameInfo, Heartbeat, Hello, LimitedBy, Outcome, Ping, RecordAction, RecordRequest,
+    RecordState, ResizeViewport, ResizeViewportResult, Role, Stats, Status, VersionDetail, Welcome,
 };
 pub use server::ServerMessage;
 pub use stage::{

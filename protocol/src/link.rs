@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::ErrorCode;
+
 /// A payload without fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "Record<string, never>"))]
@@ -81,6 +83,8 @@ pub enum Capability {
     Control,
     /// `viewRequest` with `own` and `shared`.
     OwnView,
+    /// `recordRequest`.
+    Record,
 }
 
 /// `detail` of a `version_mismatch`.
@@ -250,4 +254,49 @@ pub enum Outcome {
     Success,
     /// Not done; `error` and `code` say why.
     Error,
+}
+
+/// `recordRequest`: begin or end a recording of what is streamed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+pub struct RecordRequest {
+    /// What to do.
+    pub action: RecordAction,
+    /// The file's name without its ending, for `start`; without one it is named for the stage and the date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// `action` of a `recordRequest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum RecordAction {
+    /// Begin; refused as `busy` while another recording runs.
+    Start,
+    /// End; without one, the answer says so and nothing changes.
+    Stop,
+}
+
+/// `recordState`, to all: when a recording begins and ends, and about once a second between.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+pub struct RecordState {
+    /// Whether pictures go into a file now.
+    pub recording: bool,
+    /// The file on the server; after the end, the one that was written last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Bytes of this recording so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<f64>,
+    /// For how long it has run, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elapsed_secs: Option<f64>,
+    /// Why it ended, or did not begin, if nobody asked for that. The file plays up to there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// `no_space`: the disk is full. `too_large`: the recording has reached its limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<ErrorCode>,
 }

@@ -3,7 +3,7 @@
 use crate::camera::{CameraChanged, CameraList, CameraState};
 use crate::control::{ControlState, ViewResult};
 use crate::error::ViewerError;
-use crate::link::{FrameInfo, Heartbeat, Ping, ResizeViewportResult, Stats, Welcome};
+use crate::link::{FrameInfo, Heartbeat, Ping, RecordState, ResizeViewportResult, Stats, Welcome};
 use crate::message::messages;
 use crate::stage::{
     ListStagesResult, LoadingStateResponse, OpenStageResult, ProgressActivity, ProgressAmount,
@@ -38,6 +38,8 @@ messages! {
         "controlState" => ControlState(ControlState),
         /// Answer to `viewRequest`.
         "viewResult" => ViewResult(ViewResult),
+        /// Whether a recording runs, to all.
+        "recordState" => RecordState(RecordState),
         /// Answer to `getStatsRequest`.
         "getStatsResult" => Stats(Stats),
         /// Twice a second.

@@ -102,6 +102,15 @@ pub struct ServeArgs {
     /// Do not announce this server on the network
     #[arg(long, env = "TELESTAGE_NO_ANNOUNCE", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub no_announce: Option<bool>,
+    /// The folder for recordings [default: `recordings` where this system keeps data]
+    #[arg(long, value_name = "DIR", env = "TELESTAGE_RECORD_DIR")]
+    pub record_dir: Option<PathBuf>,
+    /// Bytes after which a recording ends [default: 10000000000]
+    #[arg(long, value_name = "BYTES", env = "TELESTAGE_RECORD_LIMIT")]
+    pub record_limit: Option<u64>,
+    /// Bytes of the disk that recordings leave free [default: 268435456]
+    #[arg(long, value_name = "BYTES", env = "TELESTAGE_RECORD_RESERVE")]
+    pub record_reserve: Option<u64>,
     /// A TOML file with these options
     #[arg(long, value_name = "FILE", env = "TELESTAGE_SETTINGS")]
     #[serde(skip)]
@@ -131,7 +140,7 @@ pub struct ShotArgs {
     /// Time code
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub time: Option<f64>,
-    /// A sequence, first to last time code; the number goes into the file's name
+    /// A sequence, first to last time code [STEP: 1]; the time goes into the files' names: out.0001.png
     #[arg(long, value_name = "A:B[:STEP]", allow_hyphen_values = true, conflicts_with = "time")]
     pub times: Option<String>,
     /// Which plane

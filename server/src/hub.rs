@@ -11,7 +11,9 @@ use telestage_protocol::{Envelope, ServerMessage, ViewerError, decode_client};
 use telestage_render::View;
 use telestage_scene::Scene;
 use telestage_scene::worker::{Event, OpenError};
-use telestage_session::{self as session, ClientId, Health, Input, Output, Session, StageEvent, ViewId};
+use telestage_session::{
+    self as session, ClientId, Health, Input, Output, RecordingEvent, Session, StageEvent, ViewId,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::card::Card;
@@ -22,6 +24,7 @@ use crate::pipeline::Mailbox;
 use crate::pipeline::encode::FrameSent;
 use crate::pipeline::lanes::Lanes;
 use crate::pipeline::mailbox::Content;
+use crate::record::Recorder;
 use crate::summary::summary;
 
 /// Answers of slow look-ups that wait for the hub.
@@ -35,6 +38,8 @@ pub struct Inlets {
     pub reports: mpsc::Receiver<Report>,
     /// From the encode thread.
     pub sent: mpsc::Receiver<FrameSent>,
+    /// From the recorder.
+    pub recordings: mpsc::Receiver<RecordingEvent>,
     /// From the render thread: the first frame exists.
     pub drawn: oneshot::Receiver<()>,
     /// The server shall stop.
@@ -62,6 +67,7 @@ pub struct Hub {
     session: Session,
     started: Instant,
     desk: Desk,
+    recorder: Recorder,
     out: Outlets,
     answers: mpsc::Sender<Input>,
     peers: HashMap<ClientId, PeerId>,
@@ -77,6 +83,7 @@ impl Hub {
         session: Session,
         started: Instant,
         desk: Desk,
+        recorder: Recorder,
         out: Outlets,
         mut inlets: Inlets,
         first: Option<String>,
@@ -86,6 +93,7 @@ impl Hub {
             session,
             started,
             desk,
+            recorder,
             out,
             answers,
             peers: HashMap::new(),
@@ -108,6 +116,7 @@ impl Hub {
                 Some(sent) = inlets.sent.recv() => hub.sent(&sent),
                 Some(report) = inlets.reports.recv() => hub.report(report),
                 Some(answer) = answered.recv() => Some(answer),
+                Some(event) = inlets.recordings.recv() => Some(Input::Recording(event)),
                 Ok(()) = &mut inlets.drawn, if !is_drawn => {
                     is_drawn = true;
                     Some(Input::Drawn)
@@ -119,6 +128,7 @@ impl Hub {
             }
         }
         hub.take(Input::Draining);
+        hub.recorder.close().await;
     }
 
     fn take(&mut self, input: Input) {
@@ -156,6 +166,7 @@ impl Hub {
                     self.out.endpoint.set_video(*peer, feed);
                 }
             }
+            Output::Record(order) => self.recorder.obey(order),
             Output::Close { client } => {
                 if let Some(peer) = self.peers.remove(&client) {
                     self.clients.remove(&peer);

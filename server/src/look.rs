@@ -18,6 +18,8 @@ pub struct Look {
     pub view: View,
     /// A `cameraStateChanged` payload.
     pub camera: Value,
+    /// Where it stands, if no camera of the stage is looked through.
+    pub free: Option<Camera>,
 }
 
 /// The session's pose as a view.
@@ -48,9 +50,18 @@ pub fn choose(scene: &Scene, wish: Option<&str>, size: Size) -> Result<Look, Fai
             Failure::new(Exit::Usage, format_args!("no camera at {path} can be looked through"), remedy)
         })?,
     };
+    seen(scene, camera, size)
+}
+
+/// The scene from where `camera` stands.
+///
+/// # Errors
+/// None that is known: a camera that cannot be written as JSON.
+pub fn seen(scene: &Scene, camera: Camera, size: Size) -> Result<Look, Failure> {
     let state = camera.state(&surroundings(scene), 0);
-    let camera_json = serde_json::to_value(&state).map_err(anyhow::Error::from)?;
-    Ok(Look { view: of_camera(scene, &camera, size), camera: camera_json })
+    let json = serde_json::to_value(&state).map_err(anyhow::Error::from)?;
+    let view = of_camera(scene, &camera, size);
+    Ok(Look { view, camera: json, free: camera.path.is_none().then_some(camera) })
 }
 
 /// Through the stage's camera at `path`; `None` if there is no usable one.

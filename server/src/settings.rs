@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{Renderer, ServeArgs};
 use crate::exit::{Exit, Failure};
+use crate::record::{Limits, Place};
 use crate::size::Size;
 
 /// Where pictures come from.
@@ -57,6 +58,8 @@ pub struct Settings {
     pub public_ip: Option<IpAddr>,
     /// Host names besides the machine's own.
     pub allow_hosts: Vec<String>,
+    /// Where recordings go; `None`: the system names no folder for a program's data, and nobody else did.
+    pub recordings: Option<Place>,
     /// Log filter.
     pub log: String,
 }
@@ -81,7 +84,7 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
             .map_or(Ok(ServeArgs::default()), |path| read(&path))?,
     };
     merge!(flags, file: stage, bind, port, size, fps, renderer, source, encoder, bitrate, max_renditions,
-           texture_memory, public_ip, insecure, no_announce, log);
+           texture_memory, public_ip, insecure, no_announce, record_dir, record_limit, record_reserve, log);
     let first = |ours: Vec<_>, theirs| if ours.is_empty() { theirs } else { ours };
 
     let bind = bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -114,6 +117,10 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
             "give bits a second, 100000 to 200000000",
         ));
     }
+    let limits = Limits {
+        recording: record_limit.unwrap_or(10_000_000_000),
+        reserve: record_reserve.unwrap_or(256 << 20),
+    };
     Ok(Settings {
         stage,
         bind,
@@ -127,6 +134,7 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
         bitrate_bps,
         public_ip,
         allow_hosts: first_strings(flags.allow_host, file.allow_host),
+        recordings: record_dir.or_else(data_folder).map(|folder| Place { folder, limits }),
         log: log.unwrap_or_else(|| "info".into()),
     })
 }
@@ -146,6 +154,12 @@ fn parse_source(text: &str) -> Result<Source, Failure> {
             "use native or pattern",
         )),
     }
+}
+
+/// Where recordings go without a wish.
+fn data_folder() -> Option<PathBuf> {
+    directories::ProjectDirs::from("org", "telestage", "telestage")
+        .map(|dirs| dirs.data_dir().join("recordings"))
 }
 
 /// The settings file that is read without being asked for.
@@ -200,6 +214,14 @@ mod tests {
         let settings = decide(args()).unwrap();
         assert!(settings.bind.is_loopback());
         assert_eq!((settings.port, settings.fps), (49100, 60));
+    }
+
+    #[test]
+    fn recordings_have_a_folder_and_limits() {
+        let flags = ServeArgs { record_dir: Some("films".into()), record_limit: Some(7), ..args() };
+        let place = decide(flags).unwrap().recordings.unwrap();
+        assert_eq!(place.folder, Path::new("films"));
+        assert_eq!((place.limits.recording, place.limits.reserve), (7, 256 << 20));
     }
 
     #[test]

@@ -108,6 +108,21 @@ describe("a page that nobody sees", () => {
   });
 });
 
+describe("recording", () => {
+  const actions = (): unknown[] => outside.link.sent.filter(({ event_type }) => event_type === "recordRequest").map(({ payload }) => payload);
+
+  it("begins, and ends what runs, where the server records", () => {
+    join(1, "a.usda");
+    client.toggleRecording();
+    expect(actions()).toEqual([]);
+    outside.link.say(welcome(1, ["record"]));
+    client.toggleRecording();
+    outside.link.say({ event_type: "recordState", payload: { recording: true, path: "/r/a.mp4", bytes: 0, elapsed_secs: 0 } });
+    client.toggleRecording();
+    expect(actions()).toEqual([{ action: "start" }, { action: "stop" }]);
+  });
+});
+
 /** Silence until the client gives up, then its next attempt. */
 function lose(): void {
   const links = outside.links.length;

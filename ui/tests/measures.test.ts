@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FrameInfo } from "../src/protocol";
-import { bitrate, bytes, duration, elide, stageFolder, stageName, statusParts } from "../src/core/format";
+import { bitrate, bytes, duration, elapsed, elide, stageFolder, stageName, statusParts } from "../src/core/format";
 import { LatencyMeter } from "../src/core/latency";
 import { contain } from "../src/core/picture";
 import { wishes } from "../src/core/query";
@@ -103,6 +103,7 @@ describe("words", () => {
   });
 
   it("figures", () => {
+    expect([elapsed(-5), elapsed(7400), elapsed(760_000), elapsed(3_723_000)]).toEqual(["0:00", "0:07", "12:40", "1:02:03"]);
     expect([duration(0.43), duration(18.4), duration(1240), duration(75_000)]).toEqual(["0.4 ms", "18 ms", "1.2 s", "1 min 15 s"]);
     expect([bitrate(640_000), bitrate(6_240_000)]).toEqual(["640 kbps", "6.2 Mbps"]);
     expect([bytes(512), bytes(20_480), bytes(1.4e6)]).toEqual(["512 B", "20 KB", "1.4 MB"]);

@@ -67,6 +67,30 @@ describe("a refused request", () => {
   });
 });
 
+describe("a recording", () => {
+  const told = (payload: object): Envelope<ServerMessage> => ({ event_type: "recordState", payload } as Envelope<ServerMessage>);
+  const running = told({ recording: true, path: "/r/walk.mp4", bytes: 1000, elapsed_secs: 12 });
+
+  it("is shown with its age, also to who joins while it runs", () => {
+    expect(reduce(initial(""), running, 60_000).recording).toEqual({ since: 48_000, path: "/r/walk.mp4", bytes: 1000 });
+  });
+
+  it("that was stopped leaves the name of its file and no notice", () => {
+    expect(after([running, told({ recording: false, path: "/r/walk.mp4", bytes: 2000 })])).toMatchObject({ recording: null, recorded: "/r/walk.mp4", notice: null });
+  });
+
+  it("that ended by itself says why", () => {
+    const full = told({ recording: false, path: "/r/walk.mp4", error: "the disk is full", code: "no_space" });
+    expect(after([running, full])).toMatchObject({ recording: null, recorded: "/r/walk.mp4", notice: { title: "The recording has ended", text: "The disk is full.", code: "no_space" } });
+    expect(after([told({ recording: false, error: "no folder", code: "internal" })]).notice?.title).toBe("Cannot record");
+  });
+
+  it("is not taken for one of the next server", () => {
+    const welcome: Welcome = { protocol: 1, server: "telestage", version: "0", client_id: 1, session: "s", role: "viewer", capabilities: [], size: [2, 2], fps: 60 };
+    expect(after([running, { event_type: "welcome", payload: welcome }]).recording).toBeNull();
+  });
+});
+
 it("a listing shows what was asked for, whatever the server calls it", () => {
   const answer: Envelope<ServerMessage> = { event_type: "listStagesResult", id: "list-1", payload: { path: "/srv/stages", entries: [{ name: "a.usda", path: "a.usda", kind: "stage" }] } };
   const state = reduce(listing(initial(""), "", []), answer, 0);

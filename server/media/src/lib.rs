@@ -10,6 +10,7 @@ pub mod exr;
 pub mod frame;
 pub mod h264;
 pub mod jpeg;
+pub mod mp4;
 pub mod png;
 pub mod pool;
 pub mod scale;

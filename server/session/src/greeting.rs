@@ -124,6 +124,7 @@ impl Session {
         }
         self.tell(client, None, self.camera_state(client));
         self.tell(client, None, ServerMessage::CameraList(list));
+        self.tell_recording(client);
     }
 
     /// Goes on where the connection with this token was lost: its name, its view, and its control unless somebody else

@@ -82,6 +82,8 @@ pub enum Input {
         /// The folder, or why not.
         result: Result<ListStagesResult, ViewerError>,
     },
+    /// News of what [`crate::Output::Record`] began.
+    Recording(RecordingEvent),
     /// The time of [`crate::Session::next_wake`] has come. Any other input does as well.
     Tick,
     /// The server is about to stop.
@@ -116,6 +118,37 @@ pub enum StageEvent {
     },
     /// The scene process ended without a word.
     WorkerLost,
+}
+
+/// News of the recorder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordingEvent {
+    /// Pictures go into this file from now on; a recording may go on in another one.
+    Began {
+        /// The file.
+        path: String,
+    },
+    /// It has become larger.
+    Grew {
+        /// Bytes of the whole recording.
+        bytes: u64,
+    },
+    /// It has ended; whatever could be written plays. The last event.
+    Ended {
+        /// Bytes of the whole recording.
+        bytes: u64,
+        /// Why, if nobody asked for it.
+        failure: Option<RecordingFailure>,
+    },
+}
+
+/// Why a recording ended by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingFailure {
+    /// What kind of trouble.
+    pub code: ErrorCode,
+    /// The cause and the remedy.
+    pub message: String,
 }
 
 /// A stage as far as the session cares.

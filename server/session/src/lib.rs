@@ -13,6 +13,7 @@
 //! | views: camera, size, version ([`view`]) | camera messages, time (flights, transitions), a new stage | [`Output::View`], `cameraStateChanged`, `camera_changed` |
 //! | control: who drives the shared view ([`control`]) | `controlRequest`, input, time | `controlState` |
 //! | frames: the last one, the rate | `Frame` | `frameInfo`, `heartbeat`, `getStatsResult` |
+//! | recording: off, starting, on, stopping | `recordRequest`, `Recording` events | [`Output::Record`], `recordState` |
 //!
 //! # Status
 //!
@@ -47,6 +48,7 @@ pub mod input;
 mod moving;
 mod opening;
 pub mod output;
+mod recording;
 mod requests;
 mod seen;
 pub mod session;
@@ -56,7 +58,10 @@ pub mod view;
 pub mod views;
 
 pub use config::Config;
-pub use input::{ClientId, FrameSent, Input, PrimSummary, Prims, StageEvent, StageSummary};
-pub use output::{Channel, Output, ViewPose};
+pub use input::{
+    ClientId, FrameSent, Input, PrimSummary, Prims, RecordingEvent, RecordingFailure, StageEvent,
+    StageSummary,
+};
+pub use output::{Channel, Output, RecordOrder, ViewPose};
 pub use session::{Health, Phase, Session};
 pub use views::ViewId;

@@ -73,11 +73,27 @@ pub enum Output {
         /// Which view's; `None` while it does not look.
         view: Option<ViewId>,
     },
+    /// Begin or end a recording, and report with [`crate::Input::Recording`].
+    Record(RecordOrder),
     /// End this connection after what was said to it; the session has forgotten it.
     Close {
         /// Whose.
         client: ClientId,
     },
+}
+
+/// What becomes of the recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordOrder {
+    /// Put what is streamed into a file. None runs yet.
+    Start {
+        /// The file's name without its ending, checked; `None`: one made from the stage and the date.
+        name: Option<String>,
+        /// The stage that is shown, as it was asked for.
+        stage: Option<String>,
+    },
+    /// End it.
+    Stop,
 }
 
 /// The two ways to a client.

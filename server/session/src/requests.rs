@@ -46,6 +46,7 @@ impl Session {
                 self.choose_view(client, id, request.action);
                 Ok(())
             }
+            ClientMessage::Record(request) => self.record(client, id, &request),
             ClientMessage::GetStats(_) => {
                 let frames = &self.views.get(self.view_of(client)).frames;
                 let stats = frames.stats(self.now, self.clients.welcomed_count());

@@ -13,6 +13,7 @@ use crate::control::Control;
 use crate::frames::frame_info;
 use crate::input::{ClientId, FrameSent, Input};
 use crate::output::{Channel, Output, ViewPose};
+use crate::recording::Recording;
 use crate::stages::Stages;
 use crate::views::{ViewId, Views};
 
@@ -26,6 +27,7 @@ pub struct Session {
     pub(crate) control: Control,
     /// Something about control or who is there has changed that not all were told.
     pub(crate) is_control_untold: bool,
+    pub(crate) recording: Recording,
     pub(crate) is_draining: bool,
     pub(crate) now: Duration,
     pub(crate) out: Vec<Output>,
@@ -72,6 +74,7 @@ impl Session {
             stages: Stages::default(),
             control: Control::default(),
             is_control_untold: false,
+            recording: Recording::default(),
             is_draining: false,
             now: Duration::ZERO,
             out: Vec::new(),
@@ -104,6 +107,7 @@ impl Session {
             Input::Shown { client, frame } => self.shown(client, &frame),
             Input::ViewLost { view, message } => self.lose_view(view, &message),
             Input::Listed { client, id, result } => self.listed(client, id, result),
+            Input::Recording(event) => self.recording_event(event),
             Input::Tick => {}
             Input::Draining => self.drain(),
         }
@@ -226,6 +230,7 @@ impl Session {
         if let Some(loading) = self.stages.loading.take() {
             self.supersede(loading, ErrorCode::Refused, "the server is shutting down");
         }
+        self.end_recording();
         self.next_heartbeat = self.now;
         self.beat();
     }
@@ -312,6 +317,10 @@ impl Session {
 
     pub(crate) fn tell_all(&mut self, message: ServerMessage) {
         let clients = self.clients.welcomed();
+        self.tell_each(clients, message);
+    }
+
+    pub(crate) fn tell_each(&mut self, clients: Vec<ClientId>, message: ServerMessage) {
         if !clients.is_empty() {
             self.out.push(Output::TellAll { clients, channel: Channel::Control, message });
         }

@@ -26,6 +26,7 @@ use crate::http::{self, MJPEG_SEATS, Web};
 use crate::hub::{self, Hub};
 use crate::listen::{self, Listeners};
 use crate::logging;
+use crate::moments::Moments;
 use crate::net::stream::{Feed, RtpClock};
 use crate::net::{self, Endpoint};
 use crate::pipeline::LaneOutlets;
@@ -35,6 +36,7 @@ use crate::pipeline::latest::Latest;
 use crate::pipeline::mailbox::{Content, Mailbox};
 use crate::pipeline::meters::Meters;
 use crate::pipeline::render::{self, Shown};
+use crate::record::{self, RecordMeters, Recorder};
 use crate::settings::{self, Settings, Source};
 use crate::{stage, stage_path};
 
@@ -63,9 +65,12 @@ pub fn run(args: ServeArgs) -> Result<(), Failure> {
 }
 
 /// Only what works is listed: the test card has a camera and opens no stage.
-fn capabilities(source: Source) -> Vec<Capability> {
+fn capabilities(settings: &Settings) -> Vec<Capability> {
     let mut names = Config::default().capabilities;
-    match source {
+    if settings.recordings.is_some() {
+        names.push(Capability::Record);
+    }
+    match settings.source {
         Source::Native => {}
         Source::Pattern => {
             names.retain(|name| !matches!(name, Capability::OpenStage | Capability::ListStages));
@@ -102,7 +107,14 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let (sent_in, sent) = mpsc::channel(EVENTS);
     let meters = Arc::<Meters>::default();
     let threads = vec![
-        render::start(source, mailbox.clone(), outlets, counts.clone(), settings.fps.into())?,
+        render::start(
+            source,
+            Box::new(|| Box::new(CpuSource::new(None))),
+            mailbox.clone(),
+            outlets,
+            counts.clone(),
+            settings.fps.into(),
+        )?,
         encode::start(
             ViewId::SHARED,
             || Ok(encoder),
@@ -127,12 +139,16 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let config =
         net::Config { announce: net::announced(settings.bind, settings.public_ip), max_peers: MAX_PEERS };
     let udp = tokio::net::UdpSocket::from_std(listeners.udp)?;
+    let (recordings_in, recordings) = mpsc::channel(record::EVENTS);
+    let recorded = Arc::<RecordMeters>::default();
+    let recorder =
+        Recorder::new(settings.recordings.clone(), stream.clone(), recordings_in, recorded.clone());
     let feed = Feed { view: ViewId::SHARED.0, stream };
     let endpoint = Endpoint::new(config, udp, feed, peers_in)?;
 
     let session = Session::new(Config {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        capabilities: capabilities(settings.source),
+        capabilities: capabilities(&settings),
         size: settings.size.array(),
         fps: settings.fps.into(),
         max_own_views: std::thread::available_parallelism().map_or(1, NonZero::get).min(OWN_VIEWS_MAX),
@@ -144,14 +160,20 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let (reports_in, reports) = mpsc::channel(desk::REPORTS);
     let (drawn_in, drawn) = oneshot::channel();
     let (stop_hub, stop) = oneshot::channel();
+    let program = stage::program()?;
+    let moments = match settings.source {
+        Source::Native => Some(Moments::start(program.clone(), roots.clone())),
+        Source::Pattern => None,
+    };
     let first =
         settings.stage.as_deref().filter(|_| settings.source == Source::Native).map(stage_path::absolute);
     let hub = tokio::spawn(Hub::run(
         session,
         started,
-        Desk::new(stage::program()?, roots, reports_in),
+        Desk::new(program, roots, reports_in),
+        recorder,
         hub::Outlets { mailbox: mailbox.clone(), lanes, endpoint: endpoint.clone(), health, view, scene },
-        hub::Inlets { peers, reports, sent, drawn, stop },
+        hub::Inlets { peers, reports, sent, recordings, drawn, stop },
         first,
     ));
 
@@ -163,6 +185,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         encoder: encoder_name,
         made: counts.made,
         meters,
+        recorded,
         frames: frames.clone(),
         rate: counts.rate,
         shown: shown_by.clone(),
@@ -171,6 +194,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         sent: sent_in,
         scene: scene_by,
         view: view_by,
+        moments,
         health: health_by,
         mailbox: mailbox.clone(),
         jpegs: Arc::default(),

@@ -64,6 +64,14 @@ fn page(web: &Web) -> String {
         "pictures that viewers missed because they were slow, over all viewers",
         &[("", web.endpoint.skipped_units())],
     );
+    let recorded = web.recorded.read();
+    page.gauge("recording", "1 while pictures go into a file", &[("", u8::from(recorded.is_on))]);
+    page.counter("recorded_bytes_total", "bytes of all recordings", &[("", recorded.bytes)]);
+    page.counter(
+        "recording_gaps_total",
+        "times that a slow disk cost a recording its pictures up to a keyframe",
+        &[("", recorded.gaps)],
+    );
     let [strangers, overflows] = web.endpoint.lost_datagrams();
     let lost = [("cause=\"stranger\"", strangers), ("cause=\"overflow\"", overflows)];
     page.counter("datagrams_dropped_total", "inbound datagrams that reached no viewer's session", &lost);

@@ -94,7 +94,7 @@ struct Reader {
     interval: Duration,
     last: Option<Instant>,
     gauge: Gauge,
-    /// What the gauge says when everything so far is taken, but for the head of the answer.
+    /// What the gauge says at least when the last part is taken.
     handed_out: u64,
     thrift: Thrift,
     _seat: tokio::sync::OwnedSemaphorePermit,
@@ -128,7 +128,7 @@ impl Reader {
             Ok(jpeg) => {
                 let part = part(&jpeg);
                 self.last = Some(Instant::now());
-                self.handed_out += chunk_bytes(part.len());
+                self.handed_out = self.gauge.taken() + part.len() as u64;
                 self.thrift.hands_out(part.len());
                 Some(part)
             }
@@ -138,11 +138,6 @@ impl Reader {
             }
         }
     }
-}
-
-/// Bytes on the wire of a chunk of so many (RFC 9112, section 7.1).
-fn chunk_bytes(length: usize) -> u64 {
-    (format!("{length:x}").len() + 2 + length + 2) as u64
 }
 
 fn part(jpeg: &[u8]) -> Bytes {

@@ -31,6 +31,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use crate::http::error::ApiError;
 use crate::http::gauge::Gauge;
 use crate::http::guard::Guard;
+use crate::moments::Moments;
 use crate::net::Endpoint;
 use crate::net::stream::RtpClock;
 use crate::pipeline::Mailbox;
@@ -40,6 +41,7 @@ use crate::pipeline::lanes::Taps;
 use crate::pipeline::latest::Latest;
 use crate::pipeline::meters::Meters;
 use crate::pipeline::render::Shown;
+use crate::record::RecordMeters;
 
 /// Most viewers of `/stream` at a time.
 pub const MJPEG_SEATS: usize = 64;
@@ -60,6 +62,8 @@ pub struct Web {
     pub frames: Latest<Shown>,
     /// What was encoded.
     pub meters: Arc<Meters>,
+    /// What was recorded.
+    pub recorded: Arc<RecordMeters>,
     /// Frames within the last second before the last frame.
     pub rate: Arc<AtomicU32>,
     /// The last frame.
@@ -76,6 +80,8 @@ pub struct Web {
     pub view: watch::Receiver<Option<View>>,
     /// What the session says of itself, and when (since the start).
     pub health: watch::Receiver<(Health, Duration)>,
+    /// The stage at other times; `None` for a source without a stage.
+    pub moments: Option<Moments>,
     /// To the render thread.
     pub mailbox: Mailbox,
     /// Shared JPEGs.

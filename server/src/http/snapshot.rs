@@ -1,4 +1,5 @@
-//! `/snapshot.png` and `/snapshot.jpg`: the current picture, or another view of the same stage.
+//! `/snapshot.png` and `/snapshot.jpg`: the current picture, or another view of the same stage, also at another time.
+//! Whatever is asked for, viewers go on to see what they saw.
 
 use std::sync::Arc;
 
@@ -9,12 +10,14 @@ use bytes::Bytes;
 use serde::Deserialize;
 use telestage_media::{Frame, Timings};
 use telestage_render::View;
+use telestage_scene::Scene;
 use tokio::sync::oneshot;
 
 use crate::http::Web;
 use crate::http::error::ApiError;
 use crate::look;
-use crate::pipeline::Order;
+use crate::moments::{MomentError, Seat};
+use crate::pipeline::{Order, jpeg};
 use crate::size::Size;
 
 /// Which picture. Without any of these: the one that viewers see now.
@@ -33,15 +36,18 @@ pub struct Wish {
 
 type Asked = Result<Query<Wish>, axum::extract::rejection::QueryRejection>;
 
+/// Of a JPEG, 1 to 100.
+const QUALITY: u8 = 90;
 /// Samples of a picture made for a snapshot.
 const SAMPLES: u32 = 16;
 
 /// `GET /snapshot.png`.
 ///
 /// # Errors
-/// 400 for a wish that cannot be met, 404 for an unknown camera, 501 for another time, 503 before the first frame.
+/// 400 for a wish that cannot be met, 404 for an unknown camera, 501 for another time of a source without a stage, 503
+/// before the first frame or while others ask for other times.
 pub async fn png(State(web): State<Arc<Web>>, wish: Asked) -> Result<Response, ApiError> {
-    let frame = picture(&web, wish).await?;
+    let (Found::Shown(frame) | Found::Aside(frame)) = picture(&web, wish).await?;
     let file = blocking(move || telestage_media::png::encode_rgba(&frame.pixels, frame.size)).await?;
     Ok(respond("image/png", Bytes::from(file)))
 }
@@ -51,8 +57,11 @@ pub async fn png(State(web): State<Arc<Web>>, wish: Asked) -> Result<Response, A
 /// # Errors
 /// As [`png`].
 pub async fn jpg(State(web): State<Arc<Web>>, wish: Asked) -> Result<Response, ApiError> {
-    let frame = picture(&web, wish).await?;
-    let jpeg = web.jpegs.get(frame, 90, None).await.map_err(internal)?;
+    let jpeg = match picture(&web, wish).await? {
+        Found::Shown(frame) => web.jpegs.get(frame, QUALITY, None).await,
+        Found::Aside(frame) => jpeg::once(frame, QUALITY).await,
+    };
+    let jpeg = jpeg.map_err(internal)?;
     Ok(respond("image/jpeg", jpeg))
 }
 
@@ -60,38 +69,71 @@ fn respond(content_type: &'static str, body: Bytes) -> Response {
     ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
-async fn picture(web: &Web, wish: Asked) -> Result<Frame, ApiError> {
+/// A picture that was asked for.
+enum Found {
+    /// The last one that viewers got.
+    Shown(Frame),
+    /// One made for this request.
+    Aside(Frame),
+}
+
+async fn picture(web: &Web, wish: Asked) -> Result<Found, ApiError> {
     let Query(wish) = wish.map_err(|error| ApiError::bad_request(error.body_text()))?;
     let current = web.shown.borrow().as_ref().map(|shown| shown.frame.clone());
     let current =
         current.ok_or_else(|| ApiError::busy("there is no picture yet; ask again when /healthz says ok"))?;
-    if wish.time.is_some() {
-        return Err(ApiError::unsupported("pictures of another time; use `telestage shot --time`"));
-    }
     let [width, height] = current.size;
     let size = Size::new(wish.width.unwrap_or(width), wish.height.unwrap_or(height))
         .map_err(ApiError::bad_request)?;
-    if wish.camera.is_none() && size.array() == current.size {
-        return Ok(current);
+    if wish.camera.is_none() && wish.time.is_none() && size.array() == current.size {
+        return Ok(Found::Shown(current));
     }
-    let view = view(web, wish.camera.as_deref(), size)?;
+    let (scene, _seat) = match wish.time {
+        Some(time) => {
+            let (scene, seat) = moment(web, time).await?;
+            (Some(scene), Some(seat))
+        }
+        None => (None, None),
+    };
+    let view = view(web, scene.as_ref(), wish.camera.as_deref(), size)?;
     let (reply, answer) = oneshot::channel();
-    web.mailbox.order(Order::Aside { view, reply }).map_err(|error| ApiError::busy(error.to_string()))?;
+    web.mailbox
+        .order(Order::Aside { scene, view, reply })
+        .map_err(|error| ApiError::busy(error.to_string()))?;
     let picture = answer.await.map_err(|_| ApiError::busy("the server is stopping"))?.map_err(internal)?;
-    Ok(Frame {
+    Ok(Found::Aside(Frame {
         number: 0,
         size: picture.size,
         pixels: picture.pixels,
         view_version: 0,
         timings: Timings::default(),
+    }))
+}
+
+/// The stage that is shown, at another time.
+async fn moment(web: &Web, time: f64) -> Result<(Arc<Scene>, Seat), ApiError> {
+    if !time.is_finite() {
+        return Err(ApiError::bad_request(format!("time is {time}: a time code is a finite number")));
+    }
+    let Some(moments) = &web.moments else {
+        return Err(ApiError::unsupported("this source has no stage and so no other times"));
+    };
+    moments.scene(shown_scene(web)?, time).await.map_err(|error| match error {
+        MomentError::Busy | MomentError::Stopping => ApiError::busy(error.to_string()),
+        MomentError::Open(error) => internal(error),
     })
 }
 
-fn view(web: &Web, camera: Option<&str>, size: Size) -> Result<View, ApiError> {
+fn shown_scene(web: &Web) -> Result<Arc<Scene>, ApiError> {
+    let scene = web.scene.borrow().clone();
+    scene.ok_or_else(|| ApiError::busy("no stage is open"))
+}
+
+/// From a camera of `scene`, or of the stage that is shown; without a camera, from where viewers look now.
+fn view(web: &Web, scene: Option<&Arc<Scene>>, camera: Option<&str>, size: Size) -> Result<View, ApiError> {
     let view = match camera {
         Some(path) => {
-            let scene = web.scene.borrow().clone();
-            let scene = scene.ok_or_else(|| ApiError::busy("no stage is open"))?;
+            let scene = scene.cloned().map_or_else(|| shown_scene(web), Ok)?;
             look::through(&scene, path, size).ok_or_else(|| {
                 ApiError::new(axum::http::StatusCode::NOT_FOUND, "not_found", format!("no camera at {path}"))
             })?

@@ -24,7 +24,7 @@ struct Entry {
     jpeg: Arc<OnceCell<Bytes>>,
 }
 
-/// The last few JPEGs.
+/// The last few JPEGs of frames that the render thread handed out.
 #[derive(Default)]
 pub struct JpegShelf(Mutex<Vec<Entry>>);
 
@@ -36,13 +36,7 @@ impl JpegShelf {
     pub async fn get(&self, frame: Frame, quality: u8, width: Option<u32>) -> Result<Bytes, EncodeError> {
         let key = Key { pixels: frame.pixels.as_ptr() as usize, number: frame.number, quality, width };
         let cell = self.cell(key);
-        let made = cell.get_or_try_init(async || {
-            let work = tokio::task::spawn_blocking(move || encode(&frame, quality, width));
-            work.await.unwrap_or_else(|error| {
-                Err(EncodeError::Backend { backend: "turbojpeg", reason: error.to_string() })
-            })
-        });
-        made.await.cloned()
+        cell.get_or_try_init(|| encode_apart(frame, quality, width)).await.cloned()
     }
 
     fn cell(&self, key: Key) -> Arc<OnceCell<Bytes>> {
@@ -57,6 +51,22 @@ impl JpegShelf {
         entries.push(Entry { key, jpeg: jpeg.clone() });
         jpeg
     }
+}
+
+/// The JPEG of a picture that nobody else asks for. It is not kept: without a number of its own, another picture in the
+/// same place in memory would be taken for it.
+///
+/// # Errors
+/// If the library cannot encode it.
+pub async fn once(frame: Frame, quality: u8) -> Result<Bytes, EncodeError> {
+    encode_apart(frame, quality, None).await
+}
+
+/// Encodes where it keeps no socket waiting.
+async fn encode_apart(frame: Frame, quality: u8, width: Option<u32>) -> Result<Bytes, EncodeError> {
+    let work = tokio::task::spawn_blocking(move || encode(&frame, quality, width));
+    work.await
+        .unwrap_or_else(|error| Err(EncodeError::Backend { backend: "turbojpeg", reason: error.to_string() }))
 }
 
 fn encode(frame: &Frame, quality: u8, width: Option<u32>) -> Result<Bytes, EncodeError> {

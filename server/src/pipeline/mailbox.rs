@@ -35,6 +35,8 @@ pub enum Order {
     },
     /// Draw one picture aside, with as many samples as the view asks for.
     Aside {
+        /// Of which scene; `None`: the one that is shown.
+        scene: Option<Arc<Scene>>,
         /// From where.
         view: View,
         /// Where it goes.

@@ -2,6 +2,7 @@
 //!
 //! Everything here runs on named std threads and never awaits. Each thread owns its backend alone.
 
+mod aside;
 pub mod encode;
 pub mod jpeg;
 mod lane;

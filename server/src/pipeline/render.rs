@@ -16,6 +16,7 @@ use telestage_render::{CanvasId, FrameSource, Picture, RenderError, View};
 use telestage_session::ViewId;
 
 use crate::card::Card;
+use crate::pipeline::aside::{Aside, OpenSource};
 use crate::pipeline::lane::{Lane, LaneOutlets};
 use crate::pipeline::mailbox::{self, Mail, Mailbox, Order};
 use crate::pipeline::motion::Motion;
@@ -60,12 +61,14 @@ pub struct Counts {
 /// Samples of pictures aside add up on a canvas of their own.
 const ASIDE: CanvasId = CanvasId::MAX;
 
-/// Starts the thread. `fps` is the highest frame rate of a view; `shared` gets the frames of the one that is always there.
+/// Starts the thread. `fps` is the highest frame rate of a view; `shared` gets the frames of the one that is always there;
+/// `open_another` makes sources for pictures of other scenes.
 ///
 /// # Errors
 /// If the system gives no thread.
 pub fn start(
     source: Box<dyn FrameSource>,
+    open_another: OpenSource,
     mailbox: Mailbox,
     shared: LaneOutlets,
     counts: Counts,
@@ -75,6 +78,8 @@ pub fn start(
         is_live: source.capabilities().is_live,
         has_scene: false,
         source,
+        open_another,
+        asides: VecDeque::new(),
         lanes: BTreeMap::from([(ViewId::SHARED, Lane::new(shared, fps))]),
         fps,
         counts,
@@ -90,6 +95,9 @@ struct RenderThread {
     source: Box<dyn FrameSource>,
     is_live: bool,
     has_scene: bool,
+    open_another: OpenSource,
+    /// Pictures of other scenes on their way: as many as there are seats for such requests.
+    asides: VecDeque<Aside>,
     lanes: BTreeMap<ViewId, Lane>,
     fps: f64,
     counts: Counts,
@@ -104,11 +112,20 @@ impl RenderThread {
     fn run(&mut self, mailbox: &Mailbox) {
         loop {
             let now = Instant::now();
-            let deadline = self.lanes.values().filter_map(|lane| lane.due(now)).min();
+            let mut deadline = self.lanes.values().filter_map(|lane| lane.due(now)).min();
+            if !self.asides.is_empty() {
+                deadline = Some(now);
+            }
             let Some(mail) = mailbox.wait(deadline) else { return };
             self.take(mail);
             if let Some(id) = self.next(Instant::now()) {
                 self.draw(id);
+            }
+            // A step at a time: viewers come first.
+            if let Some(aside) = self.asides.pop_front()
+                && let Some(aside) = aside.step(&self.open_another)
+            {
+                self.asides.push_front(aside);
             }
         }
     }
@@ -166,8 +183,12 @@ impl RenderThread {
                 drop(reply.send(self.source.apply(&command)));
                 true
             }
-            Order::Aside { view, reply } => {
+            Order::Aside { scene: None, view, reply } => {
                 drop(reply.send(draw_aside(self.source.as_mut(), &view)));
+                false
+            }
+            Order::Aside { scene: Some(scene), view, reply } => {
+                self.asides.push_back(Aside::new(scene, view, reply));
                 false
             }
         }
@@ -247,15 +268,18 @@ impl RenderThread {
         };
         let (samples, is_refining) = (picture.samples, picture.refining);
         let shown = Shown { frame, content, at, samples, is_refining, is_reduced };
-        lane.outlets.encode.put(shown.clone());
-        lane.outlets.shown.send_replace(Some(shown));
-
         self.recent.push_back(at);
         while self.recent.front().is_some_and(|&first| at - first > Duration::from_secs(1)) {
             self.recent.pop_front();
         }
         self.counts.rate.store(u32::try_from(self.recent.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
         self.counts.made.fetch_add(1, Ordering::Relaxed);
+
+        // Last: whoever waits for a frame finds it counted.
+        if let Some(lane) = self.lanes.get(&id) {
+            lane.outlets.encode.put(shown.clone());
+            lane.outlets.shown.send_replace(Some(shown));
+        }
     }
 }
 

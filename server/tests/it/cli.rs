@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -17,6 +17,10 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("telestage-cli-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 
     /// Every file's name, content and time of writing, by name.
@@ -86,6 +90,7 @@ fn wrong_usage_exits_with_2_and_names_what_is_wrong() {
         (&["serve", "--bind", "0.0.0.0"], "--insecure"),
         (&["serve", "--source", "mjpeg:http://127.0.0.1:1/"], "not available"),
         (&["serve", "--source", "film"], "film"),
+        (&["shot", "a.usda", "-o", "b.png", "--times", "3:1"], "FIRST:LAST"),
         (&["serve", "--settings", "/does/not/exist.toml"], "/does/not/exist.toml"),
         (&["watch", "http://127.0.0.1:1/"], "not available"),
         (&["doctor", "http://127.0.0.1:1/"], "not available"),
@@ -148,6 +153,71 @@ fn shot_writes_the_picture_and_says_what_is_on_it() {
     ids.sort_unstable();
     assert_eq!(ids, ["/World/Blue", "/World/Red"]);
     assert!(std::fs::read(&picture).unwrap().starts_with(b"\x89PNG\r\n"));
+}
+
+const MOVING_CUBE: &str = r#"#usda 1.0
+(
+    upAxis = "Y"
+    startTimeCode = 1
+    endTimeCode = 3
+)
+def Cube "Moving"
+{
+    double3 xformOp:translate.timeSamples = { 1: (-3, 0, 0), 3: (3, 0, 0) }
+    uniform token[] xformOpOrder = ["xformOp:translate"]
+}
+"#;
+
+/// It goes along with the cube.
+const TRACKING_CAMERA: &str = r#"
+def Camera "Tracking"
+{
+    float focalLength = 35
+    double3 xformOp:translate.timeSamples = { 1: (-3, 0, 20), 3: (3, 0, 20) }
+    uniform token[] xformOpOrder = ["xformOp:translate"]
+}
+"#;
+
+/// A sequence of the moving cube: the eye of each picture, its pixels, and the files' names.
+fn sequence(folder: &Folder, stage: &str) -> (Vec<Value>, Vec<Vec<u8>>, Vec<String>) {
+    let stage = folder.write("moving.usda", stage);
+    let pictures = folder.path().join("pictures");
+    std::fs::create_dir_all(&pictures).unwrap();
+    let out = pictures.join("out.png");
+    let arguments = ["shot", stage.to_str().unwrap(), "-o", out.to_str().unwrap(), "--size", "160x90"];
+    let output = telestage(&[&arguments, &["--times", "1:3", "--samples", "1"][..]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let reports: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let files =
+        reports.iter().map(|report| std::fs::read(report["file"].as_str().unwrap()).unwrap()).collect();
+    let mut names: Vec<_> = std::fs::read_dir(&pictures)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert_eq!(
+        reports.iter().map(|report| report["time"].as_f64().unwrap()).collect::<Vec<_>>(),
+        [1.0, 2.0, 3.0]
+    );
+    (reports.iter().map(|report| report["camera"]["eye"].clone()).collect(), files, names)
+}
+
+#[test]
+fn a_sequence_is_one_picture_and_one_line_for_each_time() {
+    let folder = Folder::new("sequence");
+    let (eyes, files, names) = sequence(&folder, MOVING_CUBE);
+    assert_eq!(names, ["out.0001.png", "out.0002.png", "out.0003.png"], "and nothing else is left");
+    assert!(eyes[0] == eyes[1] && eyes[1] == eyes[2], "the eye stays: {eyes:?}");
+    assert!(files[0] != files[1] && files[1] != files[2], "the cube moves");
+}
+
+#[test]
+fn a_sequence_through_a_camera_of_the_stage_moves_with_it() {
+    let folder = Folder::new("sequence-camera");
+    let (eyes, files, _) = sequence(&folder, &format!("{MOVING_CUBE}{TRACKING_CAMERA}"));
+    assert_eq!(eyes.iter().map(|eye| eye[0].as_f64().unwrap()).collect::<Vec<_>>(), [-3.0, 0.0, 3.0]);
+    assert!(files[0] == files[1] && files[1] == files[2], "the cube stays in the middle of the picture");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 mod cli;
 mod net;
+mod record;
 mod serve;
 mod whep;
 mod whole;

@@ -166,6 +166,85 @@ fn part(stream: &[u8]) -> Option<(usize, &[u8])> {
     Some((end + 6 + length, jpeg))
 }
 
+/// A cube that crosses the picture from left to right.
+const CROSSING: &str = r#"#usda 1.0
+(
+    upAxis = "Y"
+    startTimeCode = 1
+    endTimeCode = 3
+)
+def Cube "Crossing"
+{
+    color3f[] primvars:displayColor = [(0.8, 0.02, 0.02)]
+    double3 xformOp:translate.timeSamples = { 1: (-4, 0, 0), 3: (4, 0, 0) }
+    uniform token[] xformOpOrder = ["xformOp:translate"]
+}
+def Camera "Front"
+{
+    float focalLength = 35
+    double3 xformOp:translate = (0, 0, 20)
+    uniform token[] xformOpOrder = ["xformOp:translate"]
+}
+"#;
+
+/// The middle of what is red, from 0 at the left to 1; `None` if nothing is.
+fn red_column(jpeg: &[u8]) -> Option<f64> {
+    let image = turbojpeg::decompress(jpeg, turbojpeg::PixelFormat::RGB).unwrap();
+    let (mut sum, mut count) = (0.0, 0.0);
+    for (index, pixel) in image.pixels.chunks_exact(3).enumerate() {
+        if pixel[0] > 60 && pixel[0] > 2 * pixel[1].max(pixel[2]) {
+            sum += (index % image.width) as f64 / image.width as f64;
+            count += 1.0;
+        }
+    }
+    (count > 0.0).then_some(sum / count)
+}
+
+#[test]
+fn a_snapshot_of_another_time_shows_it_and_viewers_keep_theirs() {
+    let folder = Folder::new("moments");
+    let stage = folder.write("crossing.usda", CROSSING);
+    let server = Server::start(&[stage.to_str().unwrap(), "--size", "320x180"]);
+    let column = |query: &str| {
+        let (status, picture) = server.ask(&format!("GET /snapshot.jpg{query}"), &[], b"");
+        assert_eq!(status, 200, "{query}: {}", String::from_utf8_lossy(&picture));
+        red_column(&picture).unwrap_or_else(|| panic!("{query} shows no cube"))
+    };
+    let shown = column("");
+    let [first, middle, last] = [1, 2, 3].map(|time| column(&format!("?time={time}&camera=/Front")));
+    assert!(first < 0.4 && (middle - 0.5).abs() < 0.05 && last > 0.6, "{first} {middle} {last}");
+    assert!(
+        (column("?time=3&camera=/Front&width=160&height=90") - last).abs() < 0.02,
+        "another size, the same time"
+    );
+    assert!((column("?time=1") - first).abs() < 0.1, "from where viewers look");
+    // Refined meanwhile, perhaps, which moves no edge by a pixel.
+    assert!((column("") - shown).abs() < 0.003, "viewers see what they saw");
+    for (query, status) in
+        [("?time=nan", 400), ("?time=inf", 400), ("?time=x", 400), ("?time=1&camera=/No", 404)]
+    {
+        assert_eq!(server.ask(&format!("GET /snapshot.png{query}"), &[], b"").0, status, "{query}");
+    }
+}
+
+#[test]
+fn a_crowd_that_asks_for_other_times_gets_pictures_or_is_told_to_come_back() {
+    let folder = Folder::new("moments-crowd");
+    let stage = folder.write("crossing.usda", CROSSING);
+    let server = Server::start(&[stage.to_str().unwrap(), "--size", "320x180"]);
+    let answers: Vec<u16> = std::thread::scope(|scope| {
+        let ask = |number: u32| {
+            let request = format!("GET /snapshot.jpg?time={number}&width=2048&height=2048");
+            server.ask(&request, &[], b"").0
+        };
+        let threads: Vec<_> = (0..24).map(|number| scope.spawn(move || ask(number))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(answers.iter().all(|status| matches!(status, 200 | 503)), "{answers:?}");
+    assert!(answers.contains(&200), "{answers:?}");
+    assert_eq!(server.ask("GET /snapshot.jpg?time=2", &[], b"").0, 200, "and later there is room again");
+}
+
 #[test]
 fn pictures_of_other_sizes_and_views_can_be_asked_for() {
     let server = Server::start(&["--source", "pattern", "--size", "320x180"]);

@@ -11,7 +11,7 @@ use crate::cli::{Folder, Server, TWO_CUBES};
 /// Far beyond what anything here takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-struct Viewer {
+pub struct Viewer {
     receiver: Receiver,
     frames: u32,
 }
@@ -32,14 +32,14 @@ impl Viewer {
         viewer
     }
 
-    async fn greet(server: &Server) -> Self {
+    pub async fn greet(server: &Server) -> Self {
         let mut viewer = Self::connect(server).await;
         viewer.say("hello", json!({"protocol": 1, "client": "test", "version": "0"})).await;
         viewer.hear("controlled camera", |name, _| name == "cameraStateChanged").await;
         viewer
     }
 
-    async fn see(&mut self) -> Seen {
+    pub async fn see(&mut self) -> Seen {
         let seen = timeout(PATIENCE, self.receiver.next())
             .await
             .expect("something happens")
@@ -48,13 +48,13 @@ impl Viewer {
         seen
     }
 
-    async fn say(&self, event_type: &str, payload: Value) {
+    pub async fn say(&self, event_type: &str, payload: Value) {
         let text = json!({"event_type": event_type, "id": "7", "payload": payload}).to_string();
         self.receiver.act(Act::Send("control", text)).await;
     }
 
     /// The next message on `control` that `wanted` takes; the others go by.
-    async fn hear(&mut self, what: &str, wanted: impl Fn(&str, &Value) -> bool) -> Value {
+    pub async fn hear(&mut self, what: &str, wanted: impl Fn(&str, &Value) -> bool) -> Value {
         let wait = async {
             loop {
                 if let Seen::Text(label, text) = self.see().await
@@ -70,7 +70,7 @@ impl Viewer {
         timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("never heard {what}"))
     }
 
-    async fn frame(&mut self) {
+    pub async fn frame(&mut self) {
         let before = self.frames;
         while self.frames == before {
             self.see().await;

@@ -119,6 +119,12 @@ export class Client {
     this.#send({ event_type: "fitCameraRequest", payload: { transition_ms: 200 } });
   }
 
+  /** Begins a recording on the server, or ends the one that runs. */
+  toggleRecording(): void {
+    if (!can(this.store.value, "record")) return;
+    this.#send({ event_type: "recordRequest", payload: { action: this.store.value.recording ? "stop" : "start" } }, REQUESTS.record);
+  }
+
   /** Looks through a camera of the stage; `null` leaves it. */
   lookThrough(path: string | null): void {
     this.#send({ event_type: "set_camera", payload: { path, transition_ms: 200 } });

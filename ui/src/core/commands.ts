@@ -1,7 +1,7 @@
 /** What can be done, by name and by key; pointer, keyboard and menus all come here. */
 
 /** Everything a user can ask for without aiming at something. */
-export type CommandId = "stages" | "frame" | "reload" | "cameras" | "diagnostics" | "report" | "viewers" | "theme" | "help" | "close";
+export type CommandId = "stages" | "frame" | "reload" | "cameras" | "diagnostics" | "report" | "viewers" | "record" | "theme" | "help" | "close";
 
 /** A command as menus and tool tips show it. */
 export interface Command {
@@ -20,6 +20,7 @@ export const COMMANDS: Record<CommandId, Command> = {
   diagnostics: { id: "diagnostics", label: "Diagnostics", keys: ["I"] },
   report: { id: "report", label: "Connection and latency", keys: ["L"] },
   viewers: { id: "viewers", label: "Who is here, and who drives", keys: ["V"] },
+  record: { id: "record", label: "Record what is shown", keys: ["Shift+V"] },
   theme: { id: "theme", label: "Dark or light", keys: ["T"] },
   help: { id: "help", label: "Hands and keys", keys: ["H"] },
   close: { id: "close", label: "Close what is open", keys: ["Esc"] },

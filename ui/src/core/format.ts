@@ -31,6 +31,14 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }
 
+/** `0:07`, `12:40`, `1:02:03`: how long something runs already. */
+export function elapsed(ms: number): string {
+  const secs = Math.max(0, Math.floor(ms / 1000));
+  const two = (value: number): string => String(value % 60).padStart(2, "0");
+  const minutes = Math.floor(secs / 60);
+  return minutes < 60 ? `${minutes}:${two(secs)}` : `${Math.floor(minutes / 60)}:${two(minutes)}:${two(secs)}`;
+}
+
 /** `640 kbps`, `6.2 Mbps`. */
 export function bitrate(bps: number): string {
   return bps >= 995_000 ? `${(bps / 1e6).toFixed(1)} Mbps` : `${Math.round(bps / 1000)} kbps`;

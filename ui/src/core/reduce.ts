@@ -1,17 +1,21 @@
 /** What a message changes. Pure: the state before and the message make the state after. */
-import type { Envelope, LoadingStateResponse, OpenStageResult, ServerMessage, ViewerError, ViewResult } from "../protocol";
+import type { Envelope, LoadingStateResponse, OpenStageResult, RecordState, ServerMessage, ViewerError, ViewResult } from "../protocol";
 import { sentence, stageName } from "./format";
 import type { Notice, State } from "./state";
 
 /** Requests carry ids that begin with these, so that an answer tells what it answers. */
-export const REQUESTS = { open: "open", list: "list", control: "control" } as const;
+export const REQUESTS = { open: "open", list: "list", control: "control", record: "record" } as const;
 
 /** The state after `message`, heard at `now` on the page's clock. The same state if nothing changed. */
 export function reduce(state: State, message: Envelope<ServerMessage>, now: number): State {
   switch (message.event_type) {
     case "welcome":
       // The full state follows: nothing of an earlier server may be taken for it.
-      return { ...state, welcome: message.payload, stage: null, loading: null, camera: null, cameras: [], activeCamera: null, control: null, view: "shared", notice: null };
+      return {
+        ...state,
+        ...{ welcome: message.payload, stage: null, loading: null, notice: null, recording: null, recorded: null },
+        ...{ camera: null, cameras: [], activeCamera: null, control: null, view: "shared" },
+      };
     case "loadingStateResponse":
       return loadingState(state, message.payload, now);
     case "updateProgressAmount":
@@ -34,6 +38,8 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
       return { ...state, activeCamera: message.payload.activeCamera };
     case "heartbeat":
       return state.status === message.payload.status ? state : { ...state, status: message.payload.status };
+    case "recordState":
+      return recordState(state, message.payload, now);
     case "viewerError":
       return viewerError(state, message.payload, message.id);
     case "controlState": {
@@ -63,7 +69,7 @@ export const listing = (state: State, path: string, trail: string[]): State => (
 export const opening = (state: State, url: string, now: number): State => ({ ...state, loading: { url, since: now, amount: null, activity: "" }, notice: null });
 
 /** The link is gone: what was only true with it. */
-export const unlinked = (state: State): State => ({ ...state, loading: null, status: null, folder: { ...state.folder, isBusy: false } });
+export const unlinked = (state: State): State => ({ ...state, loading: null, status: null, recording: null, folder: { ...state.folder, isBusy: false } });
 
 function loadingState(state: State, { url, loading_state }: LoadingStateResponse, now: number): State {
   switch (loading_state) {
@@ -97,13 +103,21 @@ function viewResult(state: State, { view, result, error, code }: ViewResult): St
   return { ...state, view, notice };
 }
 
+function recordState(state: State, { recording, path = "", bytes = 0, elapsed_secs = 0, error, code }: RecordState, now: number): State {
+  if (recording) return { ...state, recording: { since: now - 1000 * elapsed_secs, path, bytes } };
+  const ended = { ...state, recording: null, recorded: path || state.recorded };
+  if (error === undefined) return ended;
+  return { ...ended, notice: { title: path ? "The recording has ended" : "Cannot record", text: sentence(error), code: code ?? "internal" } };
+}
+
 function viewerError(state: State, error: ViewerError, id: string | undefined): State {
   if (error.code === "superseded") return state;
   // A hand on a picture that somebody else drives: where that is said already, it is said louder.
   if (error.code === "not_controller" && id === undefined) return { ...state, refusals: state.refusals + 1 };
   if (id?.startsWith(REQUESTS.list)) return { ...state, folder: { ...state.folder, isBusy: false, error: sentence(error.message) } };
   const isOpen = id?.startsWith(REQUESTS.open) === true;
-  const notice = { title: isOpen ? "Cannot open this stage" : "The server could not do this", text: sentence(error.message), code: error.code };
+  const title = isOpen ? "Cannot open this stage" : id?.startsWith(REQUESTS.record) ? "Cannot record" : "The server could not do this";
+  const notice = { title, text: sentence(error.message), code: error.code };
   return { ...state, notice, loading: isOpen ? null : state.loading };
 }
 

@@ -44,6 +44,15 @@ export interface Notice {
   code: ErrorCode;
 }
 
+/** A recording that runs on the server. */
+export interface Recording {
+  /** When it began, on the page's clock. */
+  since: number;
+  /** The file on the server. */
+  path: string;
+  bytes: number;
+}
+
 /** What is measured, at most twice a second. */
 export interface Figures {
   /** Pictures shown within the last second; 0 at rest. */
@@ -78,6 +87,9 @@ export interface State {
   refusals: number;
   folder: Folder;
   notice: Notice | null;
+  recording: Recording | null;
+  /** The file of the last recording that ended. */
+  recorded: string | null;
   figures: Figures;
 }
 
@@ -100,5 +112,7 @@ export const initial = (address: string): State => ({
   refusals: 0,
   folder: { path: "", name: "", trail: [], entries: [], isTruncated: false, isBusy: false, error: null },
   notice: null,
+  recording: null,
+  recorded: null,
   figures: { fps: 0, bitrate: 0, width: 0, height: 0, latency: null, transport: null, limitedBy: null, samples: 0 },
 });

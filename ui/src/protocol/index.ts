@@ -28,10 +28,10 @@ export const CONTROL_ANSWER_MS = 10000;
 export const CONTROL_TAKE_MS = 5000;
 
 /** Names of all messages of a client. */
-export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "controlRequest", "viewRequest", "getStatsRequest", "ping"] as const;
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
 
 /** Names of all messages of the server. */
-export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "controlState", "viewResult", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
+export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
 
 /** `camera_changed`. */
 export type CameraChanged = {
@@ -119,7 +119,7 @@ export type CameraState = {
 };
 
 /** Names in `welcome.capabilities`: only what works is listed. */
-export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view";
+export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view" | "record";
 
 /**
  * A message from a client. `cameraCommandRequest` travels on `motion`, its last one of a gesture and everything else
@@ -138,6 +138,7 @@ export type ClientMessage =
   | { "event_type": "resizeViewport", "payload": ResizeViewport }
   | { "event_type": "controlRequest", "payload": ControlRequest }
   | { "event_type": "viewRequest", "payload": ViewRequest }
+  | { "event_type": "recordRequest", "payload": RecordRequest }
   | { "event_type": "getStatsRequest", "payload": Empty }
   | { "event_type": "ping", "payload": Ping };
 
@@ -183,7 +184,7 @@ export type DiagnosticCode = "outside_roots" | "missing_layer" | "missing_textur
 export type Empty = Record<string, never>;
 
 /** Codes of `viewerError` and of a failed `openStageResult`. */
-export type ErrorCode = "version_mismatch" | "hello_required" | "unsupported" | "bad_request" | "not_found" | "stage_changed" | "superseded" | "outside_roots" | "invalid_stage" | "timed_out" | "refused" | "not_controller" | "busy" | "too_large" | "worker_lost" | "internal";
+export type ErrorCode = "version_mismatch" | "hello_required" | "unsupported" | "bad_request" | "not_found" | "stage_changed" | "superseded" | "outside_roots" | "invalid_stage" | "timed_out" | "refused" | "not_controller" | "busy" | "too_large" | "no_space" | "worker_lost" | "internal";
 
 /** `fitCameraRequest`: frames a prim or the whole stage, without turning the camera. */
 export type FitCameraRequest = {
@@ -329,6 +330,33 @@ export type ProgressAmount = {
 /** Perspective or parallel. */
 export type ProjectionKind = "perspective" | "orthographic";
 
+/** `action` of a `recordRequest`. */
+export type RecordAction = "start" | "stop";
+
+/** `recordRequest`: begin or end a recording of what is streamed. */
+export type RecordRequest = {
+  /** What to do. */
+  action: RecordAction,
+  /** The file's name without its ending, for `start`; without one it is named for the stage and the date. */
+  name?: string,
+};
+
+/** `recordState`, to all: when a recording begins and ends, and about once a second between. */
+export type RecordState = {
+  /** Whether pictures go into a file now. */
+  recording: boolean,
+  /** The file on the server; after the end, the one that was written last. */
+  path?: string,
+  /** Bytes of this recording so far. */
+  bytes?: number,
+  /** For how long it has run, in seconds. */
+  elapsed_secs?: number,
+  /** Why it ended, or did not begin, if nobody asked for that. The file plays up to there. */
+  error?: string,
+  /** `no_space`: the disk is full. `too_large`: the recording has reached its limit. */
+  code?: ErrorCode,
+};
+
 /** `resizeViewport`. */
 export type ResizeViewport = {
   /** Columns. */
@@ -371,6 +399,7 @@ export type ServerMessage =
   | { "event_type": "resizeViewportResult", "payload": ResizeViewportResult }
   | { "event_type": "controlState", "payload": ControlState }
   | { "event_type": "viewResult", "payload": ViewResult }
+  | { "event_type": "recordState", "payload": RecordState }
   | { "event_type": "getStatsResult", "payload": Stats }
   | { "event_type": "heartbeat", "payload": Heartbeat }
   | { "event_type": "pong", "payload": Ping }

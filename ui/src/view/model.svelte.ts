@@ -34,6 +34,8 @@ export class Model {
         return this.client.frameAll();
       case "reload":
         return this.client.resetStage();
+      case "record":
+        return this.client.toggleRecording();
       case "theme":
         this.theme = this.theme === "dark" ? "light" : "dark";
         return keepTheme(this.theme);

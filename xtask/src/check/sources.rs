@@ -12,6 +12,7 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("openusd", &["server/scene/"]),
     ("openusd_schemas", &["server/scene/"]),
     ("openh264", &["server/media/"]),
+    ("shiguredo_mp4", &["server/media/"]),
     ("openh264_sys2", &["server/media/"]),
     ("turbojpeg", &["server/media/"]),
     ("yuv", &["server/media/"]),
@@ -57,6 +58,8 @@ const ABSTINENCES: &[Abstinence] = &[
         // `serve` opens the source and gives it to the render thread; `shot` and `bench` have no other thread.
         but: &[
             "server/src/pipeline/render.rs",
+            // The render thread's second source.
+            "server/src/pipeline/aside.rs",
             "server/src/commands/serve.rs",
             "server/src/commands/shot.rs",
             "server/src/commands/bench.rs",

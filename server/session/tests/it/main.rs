@@ -12,6 +12,7 @@ mod hostile_input;
 mod joining;
 mod opening_stages;
 mod pacing;
+mod recordings;
 mod same_again;
 mod stand;
 mod viewing;
