@@ -1,0 +1,281 @@
+//! RTP packets to access units: in order, on the marker bit, never waiting for the next one.
+//!
+//! A gap is waited for, because missing packets are sent again. One that is too wide or too old asks for a keyframe;
+//! the first whole keyframe behind it ends the wait.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use rtc::rtp::Packet;
+use rtc::rtp::codec::h264::H264Packet;
+use rtc::rtp::packetizer::Depacketizer as _;
+
+use crate::unit::{AccessUnit, Format, Losses};
+
+/// Packets that may wait for one that is missing; beyond it the gap is given up.
+const WAITING_MAX: usize = 512;
+/// A gap of more packets is no single loss: nobody has them any more.
+const WIDE_GAP: i64 = 100;
+/// A gap that lasts so long is not going to be filled; asks again at the same pace.
+const OLD_GAP: Duration = Duration::from_millis(500);
+/// Packets so far behind are not late: the stream went on unseen, by more than half of what sequence numbers can tell.
+const LATE_MAX: i64 = 4096;
+/// Types of NAL units: one that needs none before it, parameter sets, several in one packet, a part of one.
+const IDR: u8 = 5;
+const SPS: u8 = 7;
+const STAP_A: u8 = 24;
+const FU_A: u8 = 28;
+
+/// What came of a packet.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Units that are whole now.
+    pub units: Vec<AccessUnit>,
+    /// Something will not be repaired: a keyframe is needed.
+    pub is_broken: bool,
+}
+
+/// Puts one stream together.
+#[derive(Default)]
+pub struct Assembler {
+    /// By sequence number, continued beyond 16 bits.
+    waiting: BTreeMap<i64, Packet>,
+    next: Option<i64>,
+    highest: i64,
+    /// Since when the packet at `next` is missing, or when it was last asked about.
+    gap_since: Option<Instant>,
+    depacketizer: H264Packet,
+    data: BytesMut,
+    is_damaged: bool,
+    losses: Losses,
+}
+
+impl Assembler {
+    /// Takes a packet that came at `now`, in whatever order.
+    pub fn push(&mut self, packet: Packet, now: Instant) -> Progress {
+        let mut progress = Progress::default();
+        let sequence = packet.header.sequence_number;
+        let next = *self.next.get_or_insert_with(|| {
+            self.highest = i64::from(sequence) - 1;
+            i64::from(sequence)
+        });
+        let Some(number) = continued(sequence, next) else { return progress };
+        let ahead = number - self.highest;
+        self.highest = self.highest.max(number);
+        if self.waiting.insert(number, packet).is_none() && ahead < 0 {
+            self.losses.late += 1;
+        }
+        progress.is_broken = ahead > WIDE_GAP;
+        self.take_in_order(now, &mut progress);
+        if self.waiting.is_empty() {
+            self.gap_since = None;
+            return progress;
+        }
+        let first = self.waiting.first_key_value().map_or(next, |(first, _)| *first);
+        if self.waiting.len() > WAITING_MAX {
+            progress.is_broken = true;
+            self.skip_to(first, true);
+        } else if let Some(key) = self.whole_key() {
+            self.skip_to(key, false);
+        } else {
+            let since = *self.gap_since.get_or_insert(now);
+            if now.saturating_duration_since(since) >= OLD_GAP {
+                self.gap_since = Some(now);
+                progress.is_broken = true;
+            }
+            return progress;
+        }
+        self.take_in_order(now, &mut progress);
+        progress
+    }
+
+    fn take_in_order(&mut self, now: Instant, progress: &mut Progress) {
+        while let Some(next) = self.next
+            && let Some(packet) = self.waiting.remove(&next)
+        {
+            self.next = Some(next + 1);
+            self.gap_since = None;
+            progress.units.extend(self.append(&packet, now));
+        }
+    }
+
+    fn append(&mut self, packet: &Packet, now: Instant) -> Option<AccessUnit> {
+        match self.depacketizer.depacketize(&packet.payload) {
+            Ok(bytes) => self.data.extend_from_slice(&bytes),
+            Err(_) => self.is_damaged = true,
+        }
+        if !packet.header.marker {
+            return None;
+        }
+        let (data, is_damaged) = (self.data.split().freeze(), self.is_damaged);
+        self.restart(false);
+        (!is_damaged && !data.is_empty()).then(|| AccessUnit {
+            key: is_key(&data),
+            data,
+            format: Format::H264,
+            rtp_timestamp: packet.header.timestamp,
+            frame: None,
+            input_seq: None,
+            arrived: now,
+            losses: self.losses,
+        })
+    }
+
+    /// Gives up everything before `number`. What follows may have lost its head.
+    fn skip_to(&mut self, number: i64, is_damaged: bool) {
+        let next = self.next.unwrap_or(number);
+        let dropped = self.waiting.range(..number).count() as i64;
+        self.losses.lost += u64::try_from(number - next - dropped).unwrap_or_default();
+        self.waiting = self.waiting.split_off(&number);
+        self.next = Some(number);
+        self.gap_since = None;
+        self.restart(is_damaged);
+    }
+
+    /// Where a keyframe begins that is here from its first packet to its last.
+    fn whole_key(&self) -> Option<i64> {
+        let mut start: Option<i64> = None;
+        let mut previous: Option<(i64, u32)> = None;
+        for (&number, packet) in &self.waiting {
+            let timestamp = packet.header.timestamp;
+            let goes_on = previous == Some((number - 1, timestamp));
+            if !goes_on {
+                start = begins_key(&packet.payload).then_some(number);
+            }
+            if packet.header.marker && start.is_some() {
+                return start;
+            }
+            previous = (!packet.header.marker).then_some((number, timestamp));
+        }
+        None
+    }
+
+    fn restart(&mut self, is_damaged: bool) {
+        self.depacketizer = H264Packet::default();
+        self.data.clear();
+        self.is_damaged = is_damaged;
+    }
+}
+
+/// The number of the packet with this sequence number, if it is not one of the past.
+fn continued(sequence: u16, next: i64) -> Option<i64> {
+    let offset = i64::from(sequence.wrapping_sub(next as u16) as i16);
+    match offset {
+        0.. => Some(next + offset),
+        _ if offset < -LATE_MAX => Some(next + offset + (1 << 16)),
+        _ => None,
+    }
+}
+
+/// Whether a keyframe's first packet has this payload.
+fn begins_key(payload: &Bytes) -> bool {
+    let kind = |at: usize| payload.get(at).map(|byte| byte & 0x1f);
+    match kind(0) {
+        Some(IDR | SPS) => true,
+        Some(STAP_A) => matches!(kind(3), Some(IDR | SPS)),
+        Some(FU_A) => kind(1) == Some(IDR) && payload.get(1).is_some_and(|header| header & 0x80 != 0),
+        Some(_) | None => false,
+    }
+}
+
+fn is_key(annex_b: &[u8]) -> bool {
+    annex_b.windows(4).any(|window| window[..3] == [0, 0, 1] && window[3] & 0x1f == IDR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(sequence: u16, timestamp: u32, marker: bool, payload: &'static [u8]) -> Packet {
+        let mut packet = Packet { payload: Bytes::from_static(payload), ..Default::default() };
+        packet.header.sequence_number = sequence;
+        packet.header.timestamp = timestamp;
+        packet.header.marker = marker;
+        packet
+    }
+
+    fn stamps(progress: &Progress) -> Vec<(u32, bool)> {
+        progress.units.iter().map(|unit| (unit.rtp_timestamp, unit.key)).collect()
+    }
+
+    #[test]
+    fn units_come_whole_and_in_order_across_the_wrap() {
+        let (mut assembler, now) = (Assembler::default(), Instant::now());
+        assert_eq!(assembler.push(packet(65_534, 1, false, b"\x61ab"), now), Progress::default());
+        assert_eq!(
+            assembler.push(packet(0, 2, true, b"\x61ef"), now),
+            Progress::default(),
+            "waits for its turn"
+        );
+        let progress = assembler.push(packet(65_535, 1, true, b"\x61cd"), now);
+        assert_eq!(stamps(&progress), [(1, false), (2, false)]);
+        assert_eq!(&progress.units[0].data[..], b"\0\0\0\x01\x61ab\0\0\0\x01\x61cd");
+        assert_eq!(progress.units[1].losses, Losses { late: 1, lost: 0 });
+        // What came already is of the past.
+        assert_eq!(assembler.push(packet(65_535, 1, true, b"\x61cd"), now), Progress::default());
+    }
+
+    #[test]
+    fn a_gap_that_nobody_fills_is_given_up() {
+        let (mut assembler, now) = (Assembler::default(), Instant::now());
+        assembler.push(packet(0, 1, true, b"\x65ab"), now);
+        let broken = (2..=WAITING_MAX as u16 + 2)
+            .map(|sequence| assembler.push(packet(sequence, u32::from(sequence), true, b"\x61ab"), now))
+            .find(|progress| progress.is_broken)
+            .expect("it gives up");
+        assert_eq!(broken.units.len(), WAITING_MAX, "the first after the gap may have lost its head");
+        assert_eq!(broken.units[0].losses.lost, 1);
+    }
+
+    #[test]
+    fn a_gap_that_stays_open_asks_for_a_keyframe_and_asks_again() {
+        let (mut assembler, start) = (Assembler::default(), Instant::now());
+        assembler.push(packet(0, 1, true, b"\x65ab"), start);
+        let mut asks = |sequence, wait: u32| {
+            assembler.push(packet(sequence, 9, true, b"\x61ab"), start + OLD_GAP * wait / 2).is_broken
+        };
+        assert_eq!(
+            [asks(2, 0), asks(3, 1), asks(4, 2), asks(5, 3), asks(6, 4)],
+            [false, false, true, false, true]
+        );
+    }
+
+    #[test]
+    fn the_first_whole_keyframe_ends_the_wait() {
+        let (mut assembler, now) = (Assembler::default(), Instant::now());
+        assembler.push(packet(0, 1, true, b"\x65ab"), now);
+        // Two are lost, one that depends on them waits, then a keyframe in three packets, its middle last.
+        for waits in
+            [packet(3, 3, true, b"\x61ab"), packet(4, 4, false, b"\x67ab"), packet(6, 4, true, b"\x7c\x45cd")]
+        {
+            assert_eq!(assembler.push(waits, now).units, []);
+        }
+        let progress = assembler.push(packet(5, 4, false, b"\x7c\x85ab"), now);
+        assert_eq!(stamps(&progress), [(4, true)]);
+        assert_eq!(&progress.units[0].data[..], b"\0\0\0\x01\x67ab\0\0\0\x01\x65abcd");
+        assert_eq!(progress.units[0].losses, Losses { late: 1, lost: 2 });
+        assert_eq!(stamps(&assembler.push(packet(7, 5, true, b"\x61ab"), now)), [(5, false)]);
+    }
+
+    #[test]
+    fn a_keyframe_without_its_head_is_none() {
+        let (mut assembler, now) = (Assembler::default(), Instant::now());
+        assembler.push(packet(0, 1, true, b"\x65ab"), now);
+        for part in [packet(3, 4, false, b"\x7c\x05ab"), packet(4, 4, true, b"\x7c\x45cd")] {
+            assert_eq!(assembler.push(part, now), Progress::default());
+        }
+    }
+
+    #[test]
+    fn a_long_silence_asks_at_once_and_goes_on_behind_half_the_numbers() {
+        for jump in [200_u16, 30_000, 40_000, 60_000] {
+            let (mut assembler, now) = (Assembler::default(), Instant::now());
+            assembler.push(packet(7, 1, true, b"\x65ab"), now);
+            assert!(assembler.push(packet(7 + jump, 2, true, b"\x61ab"), now).is_broken, "{jump}");
+            let progress = assembler.push(packet(7_u16.wrapping_add(jump + 1), 3, true, b"\x65ab"), now);
+            assert_eq!(stamps(&progress), [(3, true)], "{jump}");
+            assert_eq!(progress.units[0].losses.lost, u64::from(jump) - 1);
+        }
+    }
+}
