@@ -19,6 +19,10 @@ use crate::session::{Channel, Receiver};
 
 /// How soon a silent path is tried again, so that a server learns of a new address.
 const KEEP_ALIVE: Duration = Duration::from_millis(500);
+/// How often a path is tried until it works. The stack's own 200 ms are what connecting takes longest for.
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
+/// Tries of one path before it is left alone: ten seconds, as long as anybody waits.
+const CHECKS_MAX: u16 = 200;
 
 /// What went wrong, in the words of the system or the WebRTC stack.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +79,7 @@ impl Offering {
         let settings = SettingEngineBuilder::new()
             // Zero is never: a path that comes back after a blackout goes on; the session has a clock of its own.
             .with_ice_timeouts(Some(Duration::ZERO), Some(Duration::ZERO), Some(KEEP_ALIVE))
+            .with_ice_connection_attempts(Some(CHECK_INTERVAL), Some(CHECKS_MAX))
             .with_multicast_dns_mode(MulticastDnsMode::Disabled)
             .with_sctp_max_message_size(SctpMaxMessageSize::Unbounded)
             .build();
