@@ -20,6 +20,7 @@ pub mod net;
 mod picture_file;
 mod pipeline;
 mod settings;
+mod signal;
 mod size;
 mod stage;
 mod stage_path;

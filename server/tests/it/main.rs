@@ -10,5 +10,6 @@
 mod cli;
 mod net;
 mod serve;
+mod watch;
 mod whep;
 mod whole;
