@@ -79,15 +79,25 @@ impl Assembler {
         } else if let Some(key) = self.whole_key() {
             self.skip_to(key, false);
         } else {
-            let since = *self.gap_since.get_or_insert(now);
-            if now.saturating_duration_since(since) >= OLD_GAP {
-                self.gap_since = Some(now);
-                progress.is_broken = true;
-            }
+            self.gap_since.get_or_insert(now);
             return progress;
         }
         self.take_in_order(now, &mut progress);
         progress
+    }
+
+    /// When the gap that is waited for has lasted long enough to ask for a keyframe.
+    pub fn asks_at(&self) -> Option<Instant> {
+        self.gap_since.map(|since| since + OLD_GAP)
+    }
+
+    /// Whether it has at `now`; then the wait begins again.
+    pub fn asks(&mut self, now: Instant) -> bool {
+        let is_due = self.asks_at().is_some_and(|at| at <= now);
+        if is_due {
+            self.gap_since = Some(now);
+        }
+        is_due
     }
 
     fn take_in_order(&mut self, now: Instant, progress: &mut Progress) {
@@ -231,14 +241,15 @@ mod tests {
     #[test]
     fn a_gap_that_stays_open_asks_for_a_keyframe_and_asks_again() {
         let (mut assembler, start) = (Assembler::default(), Instant::now());
+        let at = |halves: u32| start + OLD_GAP * halves / 2;
         assembler.push(packet(0, 1, true, b"\x65ab"), start);
-        let mut asks = |sequence, wait: u32| {
-            assembler.push(packet(sequence, 9, true, b"\x61ab"), start + OLD_GAP * wait / 2).is_broken
-        };
-        assert_eq!(
-            [asks(2, 0), asks(3, 1), asks(4, 2), asks(5, 3), asks(6, 4)],
-            [false, false, true, false, true]
-        );
+        assert_eq!((assembler.asks_at(), assembler.asks(at(9))), (None, false), "nothing is missing");
+        assembler.push(packet(2, 9, true, b"\x61ab"), start);
+        assembler.push(packet(3, 9, true, b"\x61ab"), at(1));
+        assert_eq!(assembler.asks_at(), Some(at(2)), "whether or not anything comes");
+        assert_eq!([1, 2, 3, 4].map(|halves| assembler.asks(at(halves))), [false, true, false, true]);
+        assembler.push(packet(1, 9, true, b"\x61ab"), at(5));
+        assert_eq!(assembler.asks_at(), None, "it is filled");
     }
 
     #[test]

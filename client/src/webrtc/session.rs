@@ -81,7 +81,12 @@ impl Session {
             if now >= lost_at {
                 break End::Lost;
             }
-            let deadline = self.rtc.poll_timeout().unwrap_or(lost_at).min(lost_at).max(now + TICK);
+            if self.assembler.asks(now) {
+                self.request_key();
+                self.flush().await;
+            }
+            let timers = [self.rtc.poll_timeout(), self.assembler.asks_at()];
+            let deadline = timers.into_iter().flatten().fold(lost_at, Instant::min).max(now + TICK);
             tokio::select! {
                 received = self.wire.receive() => {
                     let Some((datagram, from)) = received else { break End::Closed };

@@ -35,7 +35,7 @@ use crate::PATIENCE;
 const SSRC: u32 = 7;
 
 /// Hands on which packets the client reported.
-struct Listener(mpsc::SyncSender<(u16, bool)>);
+pub struct Listener(pub mpsc::SyncSender<(u16, bool)>);
 
 impl BandwidthEstimator for Listener {
     fn on_reports(&mut self, _: Instant, reports: &[PacketReport]) {
@@ -50,7 +50,7 @@ impl BandwidthEstimator for Listener {
 }
 
 /// A sender of pictures with a congestion control.
-struct Server {
+pub struct Server {
     rtc: RTCPeerConnection,
     sender: RTCRtpSenderId,
     socket: UdpSocket,
@@ -72,7 +72,7 @@ fn h264() -> RTCRtpCodec {
 
 impl Server {
     /// Answers `offer`.
-    async fn answer(offer: &str, listener: Listener) -> (Self, String) {
+    pub async fn answer(offer: &str, listener: Listener) -> (Self, String) {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let local = socket.local_addr().unwrap();
         let now = Instant::now();

@@ -8,6 +8,7 @@
 )]
 
 mod doors;
+mod falling_back;
 mod feedback;
 mod websocket;
 

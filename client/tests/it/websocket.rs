@@ -19,7 +19,7 @@ async fn server() -> (TcpListener, Options) {
     (listener, options)
 }
 
-struct Peer(WebSocketStream<TcpStream>);
+pub struct Peer(pub WebSocketStream<TcpStream>);
 
 impl Peer {
     async fn accept(listener: &TcpListener) -> Self {
@@ -42,7 +42,7 @@ impl Peer {
         }
     }
 
-    async fn welcome(&mut self) {
+    pub async fn welcome(&mut self) {
         let hello = self.hear().await;
         assert_eq!((&hello["event_type"], &hello["payload"]["client"]), (&json!("hello"), &json!("test")));
         let welcome = json!({"protocol": 1, "server": "telestage", "version": "0", "client_id": 3, "role": "viewer",

@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod load;
 mod net;
 mod serve;
 mod watch;

@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::cli::{EXE, Server};
 
@@ -63,6 +65,50 @@ fn frames_are_counted_over_udp_and_tcp_and_the_run_ends_at_the_last() {
             "{summary}"
         );
     }
+}
+
+/// Where UDP does not pass: a tunnel for TCP alone, and a server that announces no more than the tunnel's entrance.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_udp_does_not_pass_the_picture_comes_over_the_one_tcp_port() {
+    let server = pattern();
+    let tunnel = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    tunnel.set_nonblocking(true).unwrap();
+    let ports = [server.port, tunnel.local_addr().unwrap().port()];
+    let tunnel = tokio::net::TcpListener::from_std(tunnel).unwrap();
+    tokio::spawn(async move {
+        loop {
+            tokio::spawn(carry(tunnel.accept().await.unwrap().0, ports));
+        }
+    });
+    let entrance = format!("127.0.0.1:{}", ports[1]);
+    let all = tokio::task::spawn_blocking(move || lines(&[&entrance, "--frames", "20"])).await.unwrap();
+    let summary = all.last().unwrap();
+    assert_eq!((&summary["transport"], &summary["frames"]), (&"tcp".into(), &20.into()), "{summary}");
+}
+
+/// Carries one connection from the tunnel's entrance to the server; `ports` are the server's and the entrance's.
+async fn carry(mut near: TcpStream, ports: [u16; 2]) {
+    let mut far = TcpStream::connect((Ipv4Addr::LOCALHOST, ports[0])).await.unwrap();
+    let mut first = [0];
+    near.peek(&mut first).await.unwrap();
+    if !first[0].is_ascii_uppercase() {
+        // Either end may close.
+        let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+        return;
+    }
+    // HTTP: the server closes when it has answered.
+    let ((mut from_client, mut to_client), (mut from_server, mut to_server)) = (near.split(), far.split());
+    let mut answer = Vec::new();
+    tokio::select! {
+        done = from_server.read_to_end(&mut answer) => drop(done.unwrap()),
+        _ = async {
+            let _ = tokio::io::copy(&mut from_client, &mut to_server).await;
+            std::future::pending::<()>().await;
+        } => {}
+    }
+    let [server, entrance] = ports.map(|port| format!(" 127.0.0.1 {port} typ host"));
+    let answer = String::from_utf8(answer).unwrap().replace(&server, &entrance);
+    to_client.write_all(answer.as_bytes()).await.unwrap();
 }
 
 #[test]
