@@ -11,6 +11,7 @@ use rtc::rtp::Packet;
 use rtc::rtp::codec::h264::H264Packet;
 use rtc::rtp::packetizer::Depacketizer as _;
 
+use super::missing::Missing;
 use crate::unit::{AccessUnit, Format, Losses};
 
 /// Packets that may wait for one that is missing; beyond it the gap is given up.
@@ -37,7 +38,6 @@ pub struct Progress {
 }
 
 /// Puts one stream together.
-#[derive(Default)]
 pub struct Assembler {
     /// By sequence number, continued beyond 16 bits.
     waiting: BTreeMap<i64, Packet>,
@@ -49,6 +49,23 @@ pub struct Assembler {
     data: BytesMut,
     is_damaged: bool,
     losses: Losses,
+    missing: Missing,
+}
+
+impl Default for Assembler {
+    fn default() -> Self {
+        Self {
+            waiting: BTreeMap::new(),
+            next: None,
+            highest: 0,
+            gap_since: None,
+            depacketizer: H264Packet::default(),
+            data: BytesMut::new(),
+            is_damaged: false,
+            losses: Losses::default(),
+            missing: Missing::new(),
+        }
+    }
 }
 
 impl Assembler {
@@ -62,11 +79,17 @@ impl Assembler {
         });
         let Some(number) = continued(sequence, next) else { return progress };
         let ahead = number - self.highest;
-        self.highest = self.highest.max(number);
         if self.waiting.insert(number, packet).is_none() && ahead < 0 {
             self.losses.late += 1;
+            self.missing.come(number, now);
         }
         progress.is_broken = ahead > WIDE_GAP;
+        if !progress.is_broken {
+            for number in self.highest + 1..number {
+                self.missing.miss(number, now);
+            }
+        }
+        self.highest = self.highest.max(number);
         self.take_in_order(now, &mut progress);
         if self.waiting.is_empty() {
             self.gap_since = None;
@@ -84,6 +107,16 @@ impl Assembler {
         }
         self.take_in_order(now, &mut progress);
         progress
+    }
+
+    /// The sequence numbers that are to be asked for at `now`.
+    pub fn take_due(&mut self, now: Instant) -> Vec<u16> {
+        self.missing.take_due(now)
+    }
+
+    /// When there will be some.
+    pub fn due_at(&self) -> Option<Instant> {
+        self.missing.next_at()
     }
 
     /// When the gap that is waited for has lasted long enough to ask for a keyframe.
@@ -139,6 +172,7 @@ impl Assembler {
         self.losses.lost += u64::try_from(number - next - dropped).unwrap_or_default();
         self.waiting = self.waiting.split_off(&number);
         self.next = Some(number);
+        self.missing.forget_before(number);
         self.gap_since = None;
         self.restart(is_damaged);
     }
@@ -236,6 +270,22 @@ mod tests {
             .expect("it gives up");
         assert_eq!(broken.units.len(), WAITING_MAX, "the first after the gap may have lost its head");
         assert_eq!(broken.units[0].losses.lost, 1);
+    }
+
+    #[test]
+    fn what_is_missing_is_asked_for_until_it_comes_or_nobody_waits() {
+        let (mut assembler, start) = (Assembler::default(), Instant::now());
+        assembler.push(packet(0, 1, true, b"\x65ab"), start);
+        assembler.push(packet(3, 3, true, b"\x61ab"), start);
+        let at = assembler.due_at().unwrap();
+        assert_eq!(assembler.take_due(at), [1, 2]);
+        assembler.push(packet(2, 2, true, b"\x61ab"), at);
+        let at = assembler.due_at().unwrap();
+        assert_eq!(assembler.take_due(at), [1]);
+        assembler.push(packet(4, 4, true, b"\x65ab"), at);
+        assert_eq!(assembler.due_at(), None, "the keyframe needs none before it");
+        assembler.push(packet(4 + WIDE_GAP as u16 + 1, 5, true, b"\x61ab"), at);
+        assert_eq!(assembler.due_at(), None, "too many");
     }
 
     #[test]

@@ -1,17 +1,15 @@
-//! What this client can receive, and which reports it sends back: H.264, retransmissions asked for early, reports of
-//! what arrived when (transport-wide congestion control), receiver reports.
+//! What this client can receive, and which reports the stack sends back: H.264 and its retransmissions; reports of what
+//! arrived when (transport-wide congestion control), receiver reports. What is missing is asked for by the session.
 
 use std::time::Duration;
 
-use rtc::interceptor::{NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot, TwccReceiverBuilder};
+use rtc::interceptor::{ReceiverReportBuilder, Registry, Slot, TwccReceiverBuilder};
 use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_RTX, MediaEngine};
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpHeaderExtensionCapability, RtpCodecKind,
 };
 use rtc::shared::error::Error;
 
-/// How soon a missing packet is asked for; the stack's own 100 ms cost a multiple of that.
-const NACK_INTERVAL: Duration = Duration::from_millis(10);
 /// How often the server hears which packets arrived when; its controller reacts no faster than this.
 const FEEDBACK_INTERVAL: Duration = Duration::from_millis(50);
 const PLAYOUT_DELAY_URI: &str = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
@@ -56,7 +54,6 @@ pub fn engine() -> Result<MediaEngine, Error> {
 #[must_use]
 pub fn reports() -> Registry {
     Registry::new()
-        .with(Slot::NackGenerator, NackGeneratorBuilder::new().with_interval(NACK_INTERVAL).build())
         .with(Slot::TwccReceiver, TwccReceiverBuilder::new().with_interval(FEEDBACK_INTERVAL).build())
         .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
 }

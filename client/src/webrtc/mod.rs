@@ -6,6 +6,7 @@
 mod answer;
 mod assembler;
 mod media;
+mod missing;
 mod offering;
 mod session;
 mod wire;

@@ -10,7 +10,11 @@ use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent, R
 use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
 use rtc::peer_connection::state::{RTCIceConnectionState, RTCPeerConnectionState};
 use rtc::peer_connection::transport::RTCDtlsTransportState;
+use rtc::rtcp;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc::rtcp::transport_feedbacks::transport_layer_nack::{
+    TransportLayerNack, nack_pairs_from_sequence_numbers,
+};
 use rtc::rtp_transceiver::RTCRtpReceiverId;
 use rtc::sansio::Protocol as _;
 use rtc::shared::{TaggedBytesMut, TransportContext};
@@ -83,9 +87,13 @@ impl Session {
             }
             if self.assembler.asks(now) {
                 self.request_key();
-                self.flush().await;
             }
-            let timers = [self.rtc.poll_timeout(), self.assembler.asks_at()];
+            let missing = self.assembler.take_due(now);
+            if !missing.is_empty() {
+                self.request_again(&missing);
+            }
+            self.flush().await;
+            let timers = [self.rtc.poll_timeout(), self.assembler.asks_at(), self.assembler.due_at()];
             let deadline = timers.into_iter().flatten().fold(lost_at, Instant::min).max(now + TICK);
             tokio::select! {
                 received = self.wire.receive() => {
@@ -222,10 +230,18 @@ impl Session {
     }
 
     fn request_key(&mut self) {
+        self.report(|media_ssrc| Box::new(PictureLossIndication { sender_ssrc: 0, media_ssrc }));
+    }
+
+    fn request_again(&mut self, missing: &[u16]) {
+        let nacks = nack_pairs_from_sequence_numbers(missing);
+        self.report(|media_ssrc| Box::new(TransportLayerNack { sender_ssrc: 0, media_ssrc, nacks }));
+    }
+
+    fn report(&mut self, about: impl FnOnce(u32) -> Box<dyn rtcp::Packet>) {
         let Some((receiver, media_ssrc)) = self.track else { return };
         if let Some(mut receiver) = self.rtc.rtp_receiver(receiver) {
-            let request = PictureLossIndication { sender_ssrc: 0, media_ssrc };
-            drop(receiver.write_rtcp(Instant::now(), vec![Box::new(request)]));
+            drop(receiver.write_rtcp(Instant::now(), vec![about(media_ssrc)]));
         }
     }
 }
