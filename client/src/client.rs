@@ -6,16 +6,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use telestage_protocol::{
-    CameraCommandRequest, ClientMessage, Envelope, Hello, PROTOCOL_VERSION, ServerMessage,
-};
+use telestage_protocol::{ClientMessage, Envelope, Hello, PROTOCOL_VERSION, ServerMessage};
 use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinHandle;
 use tokio::time::{sleep_until, timeout, timeout_at};
 
 use crate::door::{self, Entered};
 use crate::error::ConnectError;
 use crate::event::{Ending, Event, Hop};
+use crate::handle::{Events, Handle};
 use crate::options::{Options, Transport};
 use crate::reach::{reach, resolve};
 use crate::session::{ACTS, Act, Channel, Receiver, SEEN, Seen};
@@ -29,36 +27,6 @@ const WELCOME_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a goodbye may take.
 const FAREWELL_PATIENCE: Duration = Duration::from_secs(1);
 
-/// What its owner may do. Clones act on the same client; when all are gone, it goes on watching.
-#[derive(Clone)]
-pub struct Handle {
-    acts: mpsc::Sender<Act>,
-    leave: Arc<Notify>,
-}
-
-/// What happens. Dropping it ends the client without a word.
-pub struct Events {
-    events: mpsc::Receiver<Event>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Events {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// A message did not go out.
-#[derive(Debug, thiserror::Error)]
-pub enum SendError {
-    /// It cannot be written as JSON.
-    #[error("the message cannot be written: {0}")]
-    Encoding(#[from] serde_json::Error),
-    /// The client has ended.
-    #[error("the connection has ended")]
-    Ended,
-}
-
 /// Begins to connect. Must be called within a tokio runtime.
 #[must_use]
 pub fn connect(options: Options) -> (Handle, Events) {
@@ -66,70 +34,7 @@ pub fn connect(options: Options) -> (Handle, Events) {
     let (acts, acts_out) = mpsc::channel(ACTS);
     let leave = Arc::new(Notify::new());
     let client = Client { options, events: events_in, start: Instant::now(), leave: leave.clone() };
-    (Handle { acts, leave }, Events { events, task: tokio::spawn(client.run(acts_out)) })
-}
-
-impl Events {
-    /// The next event; `None` after [`Event::Ended`]. Can be cancelled without loss.
-    pub async fn next(&mut self) -> Option<Event> {
-        self.events.recv().await
-    }
-}
-
-impl Handle {
-    /// Says something, on the channel where it belongs. Waits until the client is connected and has room for it.
-    ///
-    /// # Errors
-    /// It cannot be written, or the client has ended.
-    pub async fn send(&self, message: &Envelope<ClientMessage>) -> Result<(), SendError> {
-        self.send_text(channel_of(&message.message), message.to_json()?).await
-    }
-
-    /// Says a text as it is.
-    ///
-    /// # Errors
-    /// The client has ended.
-    pub async fn send_text(&self, channel: Channel, text: String) -> Result<(), SendError> {
-        self.act(Act::Send(channel, text)).await
-    }
-
-    /// Asks for a picture that needs none before it.
-    ///
-    /// # Errors
-    /// The client has ended.
-    pub async fn request_key(&self) -> Result<(), SendError> {
-        self.act(Act::RequestKey).await
-    }
-
-    /// Says goodbye, or stops connecting. [`Event::Ended`] follows.
-    pub fn close(&self) {
-        self.leave.notify_one();
-    }
-
-    async fn act(&self, act: Act) -> Result<(), SendError> {
-        self.acts.send(act).await.map_err(|_| SendError::Ended)
-    }
-}
-
-/// Where a message travels: the camera's moves may be lost, save for the last one of a gesture.
-#[must_use]
-pub fn channel_of(message: &ClientMessage) -> Channel {
-    match message {
-        ClientMessage::CameraCommand(CameraCommandRequest { is_final: Some(true), .. }) => Channel::Control,
-        ClientMessage::CameraCommand(_) => Channel::Motion,
-        ClientMessage::Hello(_)
-        | ClientMessage::OpenStage(_)
-        | ClientMessage::ResetStage(_)
-        | ClientMessage::LoadingStateQuery(_)
-        | ClientMessage::ListStages(_)
-        | ClientMessage::SetCameraPose(_)
-        | ClientMessage::FitCamera(_)
-        | ClientMessage::SetCamera(_)
-        | ClientMessage::ResizeViewport(_)
-        | ClientMessage::View(_)
-        | ClientMessage::GetStats(_)
-        | ClientMessage::Ping(_) => Channel::Control,
-    }
+    (Handle::new(acts, leave), Events::new(events, tokio::spawn(client.run(acts_out))))
 }
 
 struct Client {
