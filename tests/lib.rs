@@ -3,6 +3,8 @@
 //! What measurements need to stand where many users stand. Never links the server, never decodes a picture.
 
 pub mod crowd;
+pub mod figures;
+pub mod inputs;
 pub mod mjpeg;
 pub mod offers;
 pub mod watcher;

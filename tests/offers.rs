@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use telestage_client::{Address, ConnectError, Ending, Event, Options, Transport, Way, connect};
 use tokio::time::{sleep_until, timeout};
 
-use crate::watcher::round;
+use crate::figures::ranks;
 
 /// A picture that takes longer is none.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -69,14 +69,12 @@ fn summary(outcomes: Vec<Outcome>) -> Value {
     let (mut times, mut refusals) = (Vec::new(), BTreeMap::<String, u32>::new());
     for outcome in outcomes {
         match outcome {
-            Ok(time) => times.push(round(time.as_secs_f64() * 1e3)),
+            Ok(time) => times.push(time),
             Err(reason) => *refusals.entry(reason).or_default() += 1,
         }
     }
-    times.sort_by(f64::total_cmp);
-    let rank = |share: f64| times.get(((share * times.len() as f64).ceil() as usize).saturating_sub(1));
-    let figures = json!({"p50": rank(0.5), "p95": rank(0.95), "max": times.last()});
-    json!({"offers": offers, "served": times.len(), "first_frame_ms": figures, "refusals": refusals})
+    let served = times.len();
+    json!({"offers": offers, "served": served, "first_frame_ms": ranks(times), "refusals": refusals})
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use telestage_client::{Address, Arrivals, Event, Hop, Options, Transport, Way, connect};
 use tokio::time::sleep_until;
 
+use crate::figures::round;
 use crate::mjpeg::{Mjpeg, Trouble};
 
 /// How a viewer watches.
@@ -77,11 +78,6 @@ impl Sighting {
             "error": self.error,
         })
     }
-}
-
-/// Three decimals are more than anything here is worth.
-pub fn round(value: f64) -> f64 {
-    (value * 1e3).round() / 1e3
 }
 
 /// Watches until `end`.

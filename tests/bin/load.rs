@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::Parser;
 use telestage_client::{Address, Transport, Way};
 use telestage_tests::crowd::{self, Mix};
-use telestage_tests::offers;
+use telestage_tests::{inputs, offers};
 
 /// Watches a server with many viewers that decode nothing.
 #[derive(Debug, Parser)]
@@ -36,11 +36,14 @@ struct Args {
     /// Instead: this many viewers come, wait for their first picture, and leave
     #[arg(long, value_name = "N", conflicts_with_all = ["udp", "tcp", "ws", "mjpeg", "seconds", "rate"])]
     offers: Option<u32>,
+    /// Instead: one viewer moves the camera this many times and waits each time for the picture that shows it
+    #[arg(long, value_name = "N", conflicts_with_all = ["udp", "tcp", "ws", "mjpeg", "seconds", "rate", "offers"])]
+    inputs: Option<u32>,
     /// Within how many seconds the offers come
     #[arg(long, value_name = "S", default_value = "5", value_parser = seconds, requires = "offers")]
     over: Duration,
-    /// How the offers are made: udp, tcp or ws
-    #[arg(long, value_name = "NAME", default_value = "udp", value_parser = transport, requires = "offers")]
+    /// How offers are made and inputs travel: udp, tcp or ws
+    #[arg(long, value_name = "NAME", default_value = "udp", value_parser = transport)]
     transport: Transport,
     /// Threads of this program
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
@@ -71,9 +74,10 @@ fn main() -> Result<()> {
     let threads = usize::from(args.threads);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let report = runtime.block_on(async {
-        match args.offers {
-            Some(count) => offers::make(&args.url, args.transport, count, args.over).await,
-            None => {
+        match (args.offers, args.inputs) {
+            (Some(count), _) => offers::make(&args.url, args.transport, count, args.over).await,
+            (None, Some(count)) => inputs::make(&args.url, args.transport, count).await,
+            (None, None) => {
                 let mix = Mix { udp: args.udp, tcp: args.tcp, ws: args.ws, mjpeg: args.mjpeg };
                 anyhow::ensure!(
                     mix != Mix::default(),

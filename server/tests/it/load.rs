@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use telestage_client::{Address, Transport};
 use telestage_tests::crowd::{Mix, watch_together};
-use telestage_tests::offers;
+use telestage_tests::{inputs, offers};
 
 use crate::cli::Server;
 
@@ -42,4 +42,16 @@ async fn offers_get_their_first_picture_or_a_reason() {
     drop(server);
     let report = offers::make(&address, Transport::Udp, 2, Duration::from_millis(10)).await.unwrap();
     assert_eq!(report["refusals"], serde_json::json!({"refused": 2}), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_input_is_timed_to_the_picture_that_shows_it() {
+    let (_server, address) = pattern();
+    for transport in [Transport::Udp, Transport::Tcp] {
+        let report = inputs::make(&address, transport, 10).await.unwrap();
+        assert_eq!((&report["inputs"], &report["missed"]), (&10.into(), &0.into()), "{report}");
+        let figure =
+            |name: &str| report["input_to_unit_ms"][name].as_f64().unwrap_or_else(|| panic!("{report}"));
+        assert!(figure("p50") > 0.0 && figure("p50") <= figure("p95") && figure("p95") <= figure("max"));
+    }
 }

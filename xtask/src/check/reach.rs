@@ -60,7 +60,11 @@ const LAWS: &[Law] = &[
         ],
         never_reaches: &[],
     },
-    Law { package: "telestage-tests", may_use: &["telestage-client"], never_reaches: &["openusd", "axum"] },
+    Law {
+        package: "telestage-tests",
+        may_use: &["telestage-client", "telestage-protocol"],
+        never_reaches: &["openusd", "axum"],
+    },
     Law { package: "xtask", may_use: &[], never_reaches: &["openusd", "tokio"] },
 ];
 
