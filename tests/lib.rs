@@ -1,8 +1,10 @@
 //! The whole product, outside in.
 //!
-//! What tests and measurements need to stand where a user stands. Never links the server.
+//! What measurements need to stand where many users stand. Never links the server, never decodes a picture.
 
-pub mod assembler;
-pub mod receiver;
-pub mod whep;
-pub mod wire;
+pub mod crowd;
+pub mod figures;
+pub mod inputs;
+pub mod mjpeg;
+pub mod offers;
+pub mod watcher;

@@ -223,6 +223,34 @@ pub enum BenchKind {
 /// Options of `watch`.
 #[derive(Clone, Debug, Args)]
 pub struct WatchArgs {
-    /// The server.
+    /// The server, e.g. http://127.0.0.1:49100/
     pub url: String,
+    /// End after so many pictures
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub frames: Option<u64>,
+    /// End after so many seconds
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u32).range(1..))]
+    pub seconds: Option<u32>,
+    /// A message to send once welcome, e.g. {"event_type":"getStatsRequest","payload":{}}; its answer is printed (repeatable)
+    #[arg(long, value_name = "JSON")]
+    pub send: Vec<String>,
+    /// What carries pictures and messages; auto takes the first that works
+    #[arg(long, value_enum, default_value = "auto")]
+    pub transport: TransportArg,
+    /// Connect again when the connection ends
+    #[arg(long)]
+    pub reconnect: bool,
+}
+
+/// What `watch` connects by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TransportArg {
+    /// UDP, else TCP, else WebSocket.
+    Auto,
+    /// WebRTC over UDP.
+    Udp,
+    /// WebRTC over TCP.
+    Tcp,
+    /// WebSocket.
+    Ws,
 }

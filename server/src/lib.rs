@@ -22,6 +22,7 @@ mod picture_file;
 mod pipeline;
 mod record;
 mod settings;
+mod signal;
 mod size;
 mod stage;
 mod stage_path;

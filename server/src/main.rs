@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args),
         Command::Bench(args) => commands::bench::run(&args),
-        Command::Watch(_) => Err(Failure::not_available("`telestage watch`")),
+        Command::Watch(args) => commands::watch::run(&args),
         Command::SceneWorker => telestage_scene::worker::run().map_err(Failure::from),
     };
     match done {

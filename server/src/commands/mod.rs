@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod inspect;
 pub mod serve;
 pub mod shot;
+pub mod watch;
 
 use std::io::Write as _;
 

@@ -38,6 +38,7 @@ use crate::pipeline::meters::Meters;
 use crate::pipeline::render::{self, Shown};
 use crate::record::{self, RecordMeters, Recorder};
 use crate::settings::{self, Settings, Source};
+use crate::signal;
 use crate::{stage, stage_path};
 
 /// Views of single clients at most, however many processors there are; fewer on a smaller machine, one for each.
@@ -210,7 +211,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         axum::serve(door, router).with_graceful_shutdown(async { drop(http_stopped.await) }).await
     });
 
-    let signal = signal()?;
+    let signal = signal::ended_by()?;
     let running = async {
         announce(listeners.address, shown_by, &ready, drawn_in).await?;
         std::future::pending::<Result<(), Failure>>().await
@@ -300,28 +301,4 @@ fn machine_name() -> Option<String> {
     }
     #[cfg(not(unix))]
     std::env::var("COMPUTERNAME").ok()
-}
-
-/// Resolves with the name of the signal that ends the server.
-#[cfg(unix)]
-fn signal() -> std::io::Result<impl Future<Output = &'static str>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => "SIGINT",
-            _ = terminate.recv() => "SIGTERM",
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn signal() -> std::io::Result<impl Future<Output = &'static str>> {
-    Ok(async {
-        // Without a handler there is nothing to wait for but the end of the process.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        "Ctrl+C"
-    })
 }

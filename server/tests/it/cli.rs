@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-const EXE: &str = env!("CARGO_BIN_EXE_telestage");
+pub const EXE: &str = env!("CARGO_BIN_EXE_telestage");
 
 /// A stage of two cubes, in a folder that goes with the test.
 pub struct Folder(PathBuf);
@@ -92,7 +92,10 @@ fn wrong_usage_exits_with_2_and_names_what_is_wrong() {
         (&["serve", "--source", "film"], "film"),
         (&["shot", "a.usda", "-o", "b.png", "--times", "3:1"], "FIRST:LAST"),
         (&["serve", "--settings", "/does/not/exist.toml"], "/does/not/exist.toml"),
-        (&["watch", "http://127.0.0.1:1/"], "not available"),
+        (&["watch", "https://127.0.0.1:1/"], "https://"),
+        (&["watch", "http://127.0.0.1:1/", "--send", "hello"], "--send hello"),
+        (&["watch", "http://127.0.0.1:1/", "--transport", "pigeon"], "pigeon"),
+        (&["watch", "http://127.0.0.1:1/", "--frames", "0"], "--frames"),
         (&["doctor", "http://127.0.0.1:1/"], "not available"),
         (&["fly"], "fly"),
     ] {
@@ -236,8 +239,10 @@ pub struct Server {
 
 impl Server {
     pub fn start(arguments: &[&str]) -> Self {
+        let port: &[&str] = if arguments.contains(&"--port") { &[] } else { &["--port", "0"] };
         let mut child = Command::new(EXE)
-            .args(["serve", "--port", "0"])
+            .arg("serve")
+            .args(port)
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

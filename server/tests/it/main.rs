@@ -8,8 +8,10 @@
 )]
 
 mod cli;
+mod load;
 mod net;
 mod record;
 mod serve;
+mod watch;
 mod whep;
 mod whole;

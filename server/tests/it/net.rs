@@ -9,8 +9,9 @@ use telestage::net::{
     AcceptError, CONTROL_QUEUE, Channel, CloseReason, Config, Endpoint, MESSAGE_MAX, OfferError, PeerEvent,
     PeerId, Rejection, SendError,
 };
+use telestage_client::webrtc::{Offering, Want};
+use telestage_client::{Act, Receiver, Seen};
 use telestage_media::{Packet, Timings};
-use telestage_tests::receiver::{Act, Offering, Receiver, Seen, Want};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc;
@@ -140,7 +141,7 @@ async fn see<T>(receiver: &mut Receiver, wanted: impl Fn(Seen) -> Option<T>) -> 
 
 async fn see_unit(receiver: &mut Receiver) -> (u32, Vec<u8>) {
     let unit = see(receiver, |seen| match seen {
-        Seen::Unit(unit, _) => Some(unit),
+        Seen::Unit(unit) => Some(unit),
         _ => None,
     })
     .await;
@@ -177,13 +178,21 @@ async fn video_alone_and_data_alone_both_work() {
     assert_eq!(see_unit(&mut watcher).await, sent);
     assert_eq!(stage.endpoint.send(watching, Channel::Control, "hello"), Err(SendError::NoData));
     stage.endpoint.send(talking, Channel::Control, "hello").unwrap();
-    assert_eq!(see(&mut talker, text).await, ("control", "hello".to_owned()));
+    assert_eq!(see(&mut talker, text).await, (Channel::Control, "hello".to_owned()));
 }
 
-fn text(seen: Seen) -> Option<(&'static str, String)> {
+fn text(seen: Seen) -> Option<(Channel, String)> {
     match seen {
-        Seen::Text(label, text) => Some((label, text)),
+        Seen::Text(channel, text) => Channel::from_label(channel.label()).map(|channel| (channel, text)),
         _ => None,
+    }
+}
+
+/// The same channel in the client's words.
+fn clients(channel: Channel) -> telestage_client::Channel {
+    match channel {
+        Channel::Control => telestage_client::Channel::Control,
+        Channel::Motion => telestage_client::Channel::Motion,
     }
 }
 
@@ -205,7 +214,7 @@ async fn texts_travel_both_ways_on_both_channels() {
     let mut stage = Stage::new().await;
     let (mut viewer, peer) = stage.connect_with_channels(BOTH).await;
     for channel in Channel::ALL {
-        viewer.act(Act::Send(channel.label(), format!("to {}", channel.label()))).await;
+        viewer.act(Act::Send(clients(channel), format!("to {}", channel.label()))).await;
         let heard = stage
             .hear(|event| match event {
                 PeerEvent::Message { peer, channel, text } => Some((peer, channel, text)),
@@ -214,7 +223,7 @@ async fn texts_travel_both_ways_on_both_channels() {
             .await;
         assert_eq!(heard, (peer, channel, format!("to {}", channel.label())));
         stage.endpoint.send(peer, channel, format!("from {}", channel.label())).unwrap();
-        assert_eq!(see(&mut viewer, text).await, (channel.label(), format!("from {}", channel.label())));
+        assert_eq!(see(&mut viewer, text).await, (channel, format!("from {}", channel.label())));
     }
 }
 
@@ -227,7 +236,7 @@ async fn control_keeps_the_order_of_a_burst() {
     }
     for number in 0..CONTROL_QUEUE {
         assert_eq!(see(&mut viewer, text).await.1, number.to_string());
-        viewer.act(Act::Send("control", number.to_string())).await;
+        viewer.act(Act::Send(telestage_client::Channel::Control, number.to_string())).await;
     }
     for number in 0..CONTROL_QUEUE {
         let heard = stage
@@ -244,8 +253,8 @@ async fn control_keeps_the_order_of_a_burst() {
 async fn a_message_that_is_too_large_is_told_and_the_next_one_works() {
     let mut stage = Stage::new().await;
     let (viewer, peer) = stage.connect_with_channels(DATA).await;
-    viewer.act(Act::Send("control", "x".repeat(MESSAGE_MAX + 1))).await;
-    viewer.act(Act::Send("control", "y".repeat(MESSAGE_MAX))).await;
+    viewer.act(Act::Send(telestage_client::Channel::Control, "x".repeat(MESSAGE_MAX + 1))).await;
+    viewer.act(Act::Send(telestage_client::Channel::Control, "y".repeat(MESSAGE_MAX))).await;
     let rejected = stage.hear(|event| matches!(event, PeerEvent::Rejected { .. }).then_some(event)).await;
     let rejection = Rejection::TooLarge { bytes: MESSAGE_MAX + 1 };
     assert_eq!(rejected, PeerEvent::Rejected { peer, channel: Channel::Control, rejection });
@@ -381,7 +390,7 @@ async fn a_viewer_without_udp_gets_everything_over_tcp() {
         assert_eq!(see_unit(&mut viewer).await, sent);
     }
     for channel in Channel::ALL {
-        viewer.act(Act::Send(channel.label(), "there".to_owned())).await;
+        viewer.act(Act::Send(clients(channel), "there".to_owned())).await;
         let heard = stage
             .hear(|event| match event {
                 PeerEvent::Message { channel, text, .. } => Some((channel, text)),
@@ -390,7 +399,7 @@ async fn a_viewer_without_udp_gets_everything_over_tcp() {
             .await;
         assert_eq!(heard, (channel, "there".to_owned()));
         stage.endpoint.send(peer, channel, "back").unwrap();
-        assert_eq!(see(&mut viewer, text).await, (channel.label(), "back".to_owned()));
+        assert_eq!(see(&mut viewer, text).await, (channel, "back".to_owned()));
     }
     viewer.act(Act::Close).await;
     assert_eq!(closed(&mut stage, peer).await, CloseReason::Gone);

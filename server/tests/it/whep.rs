@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use telestage::net::{Config, Endpoint, stream, whep};
-use telestage_tests::receiver::{Offering, Want};
-use telestage_tests::whep::{Answer, request};
+use telestage_client::http::{Answer, request};
+use telestage_client::webrtc::{Offering, Want};
 use tokio::net::{TcpListener, UdpSocket};
 
 const BOTH: Want = Want { video: true, data: true, tcp: false };

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use telestage_tests::receiver::{Act, Offering, Receiver, Seen, Want};
+use telestage_client::webrtc::{Offering, Want};
+use telestage_client::{Act, Channel, Receiver, Seen};
 use tokio::time::timeout;
 
 use crate::cli::{Folder, Server, TWO_CUBES};
@@ -44,22 +45,20 @@ impl Viewer {
             .await
             .expect("something happens")
             .expect("the viewer lives");
-        self.frames += u32::from(matches!(seen, Seen::Unit(..)));
+        self.frames += u32::from(matches!(seen, Seen::Unit(_)));
         seen
     }
 
     pub async fn say(&self, event_type: &str, payload: Value) {
         let text = json!({"event_type": event_type, "id": "7", "payload": payload}).to_string();
-        self.receiver.act(Act::Send("control", text)).await;
+        self.receiver.act(Act::Send(Channel::Control, text)).await;
     }
 
     /// The next message on `control` that `wanted` takes; the others go by.
     pub async fn hear(&mut self, what: &str, wanted: impl Fn(&str, &Value) -> bool) -> Value {
         let wait = async {
             loop {
-                if let Seen::Text(label, text) = self.see().await
-                    && label == "control"
-                {
+                if let Seen::Text(Channel::Control, text) = self.see().await {
                     let message: Value = serde_json::from_str(&text).unwrap();
                     if wanted(message["event_type"].as_str().unwrap(), &message["payload"]) {
                         return message["payload"].clone();
@@ -92,9 +91,7 @@ async fn a_viewer_is_greeted_with_the_full_state_and_a_picture() {
     viewer.say("hello", json!({"protocol": 1, "client": "test", "version": "0"})).await;
     let mut names = Vec::new();
     while names.len() < 5 {
-        if let Seen::Text(label, text) = viewer.see().await
-            && label == "control"
-        {
+        if let Seen::Text(Channel::Control, text) = viewer.see().await {
             let message: Value = serde_json::from_str(&text).unwrap();
             names.push(message["event_type"].as_str().unwrap().to_owned());
         }
@@ -138,7 +135,7 @@ async fn garbage_is_answered_and_the_next_message_works() {
     let server = Server::start(&["--size", "320x180"]);
     let mut viewer = Viewer::connect(&server).await;
     for text in ["", "{", "[]", "\u{0}", r#"{"event_type":"fly_to_the_moon","payload":{}}"#] {
-        viewer.receiver.act(Act::Send("control", text.to_owned())).await;
+        viewer.receiver.act(Act::Send(Channel::Control, text.to_owned())).await;
         viewer.hear("a refusal", |name, payload| name == "viewerError" && payload["code"].is_string()).await;
     }
     viewer.say("hello", json!({"protocol": 1, "client": "test", "version": "0"})).await;

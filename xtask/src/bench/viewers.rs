@@ -35,7 +35,7 @@ pub fn measure(out: &Path) -> Result<()> {
         let mut seen = String::new();
         let cpu_pct = server.cpu_while(|| {
             let mut load = program(&target().join("release/load").to_string_lossy());
-            seen = output_of(load.args([ADDRESS, &count.to_string(), SECS]))?;
+            seen = output_of(load.args([ADDRESS, "--udp", &count.to_string(), "--seconds", SECS]))?;
             Ok(())
         })?;
         let slowest = |name: &str| least(&seen, name).with_context(|| format!("no {name} in {seen}"));

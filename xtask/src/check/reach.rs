@@ -39,6 +39,11 @@ const PURE: &[&str] = &[
 
 const LAWS: &[Law] = &[
     Law { package: "telestage-protocol", may_use: &[], never_reaches: PURE },
+    Law {
+        package: "telestage-client",
+        may_use: &["telestage-protocol"],
+        never_reaches: &["openusd", "axum"],
+    },
     Law { package: "telestage-session", may_use: &["telestage-protocol"], never_reaches: PURE },
     Law { package: "telestage-scene", may_use: &["telestage-protocol"], never_reaches: &[] },
     Law { package: "telestage-media", may_use: &["telestage-protocol"], never_reaches: &["openusd"] },
@@ -47,12 +52,18 @@ const LAWS: &[Law] = &[
         package: "telestage",
         may_use: &[
             "telestage-protocol",
+            "telestage-client",
             "telestage-session",
             "telestage-scene",
             "telestage-render",
             "telestage-media",
         ],
         never_reaches: &[],
+    },
+    Law {
+        package: "telestage-tests",
+        may_use: &["telestage-client", "telestage-protocol"],
+        never_reaches: &["openusd", "axum"],
     },
     Law { package: "xtask", may_use: &[], never_reaches: &["openusd", "tokio"] },
 ];
@@ -140,7 +151,8 @@ impl Graph {
                     faults.push(format!("`{}` must not depend on `{ours}`", law.package));
                 }
             }
-            let is_edge = matches!(law.package, "telestage" | "xtask");
+            let is_edge =
+                matches!(law.package, "telestage" | "telestage-client" | "telestage-tests" | "xtask");
             let outside = if is_edge { &[][..] } else { NETWORK };
             for foreign in law.never_reaches.iter().chain(outside).chain(GPU).collect::<BTreeSet<_>>() {
                 if let Some(way) = self.way(law.package, foreign) {

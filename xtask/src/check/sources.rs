@@ -8,7 +8,10 @@ use crate::root::{root, tracked};
 
 /// Foreign crates that stay in one place: the crate's name in Rust, and where it may be named (tests may name all).
 const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
-    ("rtc", &["server/src/net/"]),
+    ("rtc", &["server/src/net/", "client/src/webrtc/"]),
+    ("tokio_tungstenite", &["client/src/ws/"]),
+    // The native client is a program of its own that happens to be in the same binary.
+    ("telestage_client", &["server/src/commands/"]),
     ("openusd", &["server/scene/"]),
     ("openusd_schemas", &["server/scene/"]),
     ("openh264", &["server/media/"]),
