@@ -214,6 +214,8 @@ impl Client {
             protocol: PROTOCOL_VERSION,
             client: self.options.name.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            name: None,
+            session: self.options.session.clone(),
         };
         // Text and numbers always become JSON.
         Envelope::unasked(ClientMessage::Hello(hello)).to_json().unwrap_or_default()

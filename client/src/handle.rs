@@ -104,6 +104,8 @@ pub fn channel_of(message: &ClientMessage) -> Channel {
         | ClientMessage::FitCamera(_)
         | ClientMessage::SetCamera(_)
         | ClientMessage::ResizeViewport(_)
+        | ClientMessage::Control(_)
+        | ClientMessage::Record(_)
         | ClientMessage::View(_)
         | ClientMessage::GetStats(_)
         | ClientMessage::Ping(_) => Channel::Control,

@@ -17,13 +17,15 @@ pub struct Options {
     pub data: bool,
     /// What this client calls itself in its `hello`.
     pub name: String,
+    /// `welcome.session` of a connection that was lost, to go on where it ended.
+    pub session: Option<String>,
 }
 
 impl Options {
     /// Pictures and messages, by whatever way works.
     #[must_use]
     pub fn new(address: Address, name: impl Into<String>) -> Self {
-        Self { address, transport: Way::Auto, video: true, data: true, name: name.into() }
+        Self { address, transport: Way::Auto, video: true, data: true, name: name.into(), session: None }
     }
 }
 

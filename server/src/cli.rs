@@ -231,6 +231,9 @@ pub struct WatchArgs {
     /// End after so many seconds
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u32).range(1..))]
     pub seconds: Option<u32>,
+    /// Put the pictures into this MP4 file as well, as they were encoded
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// A message to send once welcome, e.g. {"event_type":"getStatsRequest","payload":{}}; its answer is printed (repeatable)
     #[arg(long, value_name = "JSON")]
     pub send: Vec<String>,

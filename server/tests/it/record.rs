@@ -6,21 +6,21 @@ use serde_json::{Value, json};
 use shiguredo_mp4::BoxHeader;
 use shiguredo_mp4::boxes::SampleEntry;
 use shiguredo_mp4::demux::{DemuxError, Fmp4FileDemuxer, Input};
-use telestage_tests::receiver::Seen;
+use telestage_client::Seen;
 
 use crate::cli::{Folder, Server};
 use crate::whole::Viewer;
 
 /// What a player finds in a file: pictures, their size, and from the first to the end of the last, in seconds.
 #[derive(Debug)]
-struct Movie {
-    pictures: usize,
-    size: [u16; 2],
-    secs: f64,
+pub struct Movie {
+    pub pictures: usize,
+    pub size: [u16; 2],
+    pub secs: f64,
 }
 
 /// Reads up to where the file ends or is torn.
-fn movie(path: &Path) -> Movie {
+pub fn movie(path: &Path) -> Movie {
     let file = std::fs::read(path).unwrap();
     let mut demuxer = Fmp4FileDemuxer::new();
     let mut movie = Movie { pictures: 0, size: [0; 2], secs: 0.0 };
@@ -71,7 +71,7 @@ async fn ended(viewer: &mut Viewer) -> Value {
 async fn watch(viewer: &mut Viewer, secs: f64) {
     let mut first = None;
     loop {
-        if let Seen::Unit(unit, _) = viewer.see().await {
+        if let Seen::Unit(unit) = viewer.see().await {
             let first = *first.get_or_insert(unit.rtp_timestamp);
             if f64::from(unit.rtp_timestamp.wrapping_sub(first)) >= secs * 90_000.0 {
                 return;

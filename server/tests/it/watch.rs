@@ -8,7 +8,8 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::cli::{EXE, Server};
+use crate::cli::{EXE, Folder, Server};
+use crate::record::movie;
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(EXE);
@@ -44,9 +45,9 @@ fn pattern() -> Server {
 }
 
 #[test]
-fn frames_are_counted_over_udp_and_tcp_and_the_run_ends_at_the_last() {
+fn frames_are_counted_by_every_way_and_the_run_ends_at_the_last() {
     let server = pattern();
-    for (asked, used) in [("udp", "udp"), ("tcp", "tcp"), ("auto", "udp")] {
+    for (asked, used) in [("udp", "udp"), ("tcp", "tcp"), ("ws", "ws"), ("auto", "udp")] {
         let all = lines(&[&url(&server), "--frames", "90", "--transport", asked]);
         let summary = all.last().unwrap();
         assert_eq!((&summary["kind"], &summary["ended"]), (&"summary".into(), &"frames".into()), "{summary}");
@@ -64,6 +65,21 @@ fn frames_are_counted_over_udp_and_tcp_and_the_run_ends_at_the_last() {
             summary["frame_info"]["frame"].as_u64() >= Some(1) && summary["server_ms"].is_f64(),
             "{summary}"
         );
+    }
+}
+
+#[test]
+fn what_is_watched_is_recorded_as_it_came() {
+    let server = pattern();
+    let folder = Folder::new("watch-record");
+    for transport in ["udp", "ws"] {
+        let file = folder.path().join(format!("{transport}.mp4"));
+        let path = file.to_str().unwrap();
+        let all = lines(&[&url(&server), "--frames", "60", "--transport", transport, "--record", path]);
+        let movie = movie(&file);
+        assert_eq!((movie.pictures as u64, movie.size), (60, [320, 180]), "{}", all.last().unwrap());
+        let (code, _, stderr) = failure(&[&url(&server), "--frames", "1", "--record", path]);
+        assert_eq!(code, Some(6), "nothing is written over: {stderr}");
     }
 }
 

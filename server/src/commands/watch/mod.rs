@@ -2,6 +2,7 @@
 //! end, and the answers to what it was told to send.
 
 mod asks;
+mod record;
 mod report;
 mod sink;
 
@@ -15,8 +16,9 @@ use telestage_client::{
 use tokio::time::{MissedTickBehavior, interval_at, sleep, sleep_until};
 
 use self::asks::Asks;
+use self::record::RecordSink;
 use self::report::Report;
-pub use self::sink::UnitSink;
+use self::sink::UnitSink;
 use crate::cli::{TransportArg, WatchArgs};
 use crate::commands::print;
 use crate::exit::{Exit, Failure};
@@ -33,14 +35,15 @@ const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// Exit 2 for an address or a message that is none; exit 1 if the server cannot be reached, or the connection ends before
 /// all that was asked for is there.
 pub fn run(args: &WatchArgs) -> Result<(), Failure> {
-    watch(args, &mut [])
+    let mut sinks: Vec<Box<dyn UnitSink>> = Vec::new();
+    if let Some(path) = &args.record {
+        sinks.push(Box::new(RecordSink::create(path)?));
+    }
+    watch(args, &mut sinks)
 }
 
 /// Runs the command and hands each picture on to `sinks` as well.
-///
-/// # Errors
-/// As [`run`], or a sink's.
-pub fn watch(args: &WatchArgs, sinks: &mut [Box<dyn UnitSink>]) -> Result<(), Failure> {
+fn watch(args: &WatchArgs, sinks: &mut [Box<dyn UnitSink>]) -> Result<(), Failure> {
     let usage = |error: &dyn std::fmt::Display, remedy| Failure::new(Exit::Usage, error, remedy);
     let address: Address = args.url.parse().map_err(|error| usage(&error, "see `telestage watch --help`"))?;
     let asks =
@@ -165,8 +168,9 @@ impl Watching<'_> {
                         self.report.connected(Instant::now(), transport);
                     }
                 }
-                Some(Event::Welcomed(_)) => {
+                Some(Event::Welcomed(welcome)) => {
                     backoff.reset();
+                    self.options.session = Some(welcome.session);
                     // In a task of its own: the client takes acts only while its events are read.
                     tokio::spawn(self.asks.send(handle.clone()));
                 }
