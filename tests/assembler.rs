@@ -54,6 +54,14 @@ impl Assembler {
             return progress;
         }
         self.waiting.insert(next + i64::from(offset), packet);
+        if !self.waiting.contains_key(&next)
+            && let Some(start) = self.whole_key()
+        {
+            // A keyframe needs nothing of what is still missing before it.
+            self.waiting = self.waiting.split_off(&start);
+            self.next = Some(start);
+            self.restart(false);
+        }
         if self.waiting.len() > WAITING_MAX
             && let Some((first, _)) = self.waiting.first_key_value()
         {
@@ -68,6 +76,25 @@ impl Assembler {
             progress.units.extend(self.append(&packet));
         }
         progress
+    }
+
+    /// Where the last keyframe begins that has come as a whole.
+    fn whole_key(&self) -> Option<i64> {
+        let starts = self.waiting.iter().rev().filter(|(_, packet)| begins_key(&packet.payload));
+        let is_whole = |start: i64| {
+            let mut last = start - 1;
+            for (&at, packet) in self.waiting.range(start..) {
+                if at != last + 1 {
+                    return false;
+                }
+                if packet.header.marker {
+                    return true;
+                }
+                last = at;
+            }
+            false
+        };
+        starts.map(|(&start, _)| start).find(|&start| is_whole(start))
     }
 
     fn append(&mut self, packet: &Packet) -> Option<Unit> {
@@ -90,6 +117,19 @@ impl Assembler {
     }
 }
 
+/// Whether a payload begins with parameter sets (alone or together) or with the first piece of a key's only slice.
+fn begins_key(payload: &[u8]) -> bool {
+    const PARAMETERS: u8 = 7;
+    const TOGETHER: u8 = 24;
+    const PIECE: u8 = 28;
+    match payload.first().map(|byte| byte & 0x1f) {
+        Some(PARAMETERS | IDR) => true,
+        Some(TOGETHER) => payload.get(3).is_some_and(|byte| byte & 0x1f == PARAMETERS),
+        Some(PIECE) => payload.get(1).is_some_and(|byte| byte & 0x80 != 0 && byte & 0x1f == IDR),
+        Some(_) | None => false,
+    }
+}
+
 fn is_key(annex_b: &[u8]) -> bool {
     annex_b.windows(4).any(|window| window[..3] == [0, 0, 1] && window[3] & 0x1f == IDR)
 }
@@ -109,14 +149,14 @@ mod tests {
     #[test]
     fn units_come_whole_and_in_order_across_the_wrap() {
         let mut assembler = Assembler::default();
-        assert_eq!(assembler.push(packet(65_534, 1, false, b"\x61ab")), Progress::default());
-        assert_eq!(assembler.push(packet(0, 2, true, b"\x65ef")), Progress::default(), "waits for its turn");
+        assert_eq!(assembler.push(packet(65_534, 1, false, b"\x65ab")), Progress::default());
+        assert_eq!(assembler.push(packet(0, 2, true, b"\x61ef")), Progress::default(), "waits for its turn");
         let units = assembler.push(packet(65_535, 1, true, b"\x61cd")).units;
         assert_eq!(
             units.iter().map(|unit| (unit.rtp_timestamp, unit.key)).collect::<Vec<_>>(),
-            [(1, false), (2, true)]
+            [(1, true), (2, false)]
         );
-        assert_eq!(&units[0].data[..], b"\0\0\0\x01\x61ab\0\0\0\x01\x61cd");
+        assert_eq!(&units[0].data[..], b"\0\0\0\x01\x65ab\0\0\0\x01\x61cd");
     }
 
     #[test]
@@ -128,5 +168,16 @@ mod tests {
             .find(|progress| progress.is_broken)
             .expect("it gives up");
         assert_eq!(broken.units.len(), WAITING_MAX, "the first after the gap may have lost its head");
+    }
+
+    #[test]
+    fn a_whole_keyframe_needs_nothing_before_it() {
+        let mut assembler = Assembler::default();
+        assembler.push(packet(0, 1, true, b"\x65ab"));
+        assert_eq!(assembler.push(packet(2, 2, true, b"\x61ab")), Progress::default(), "1 is missing");
+        assert_eq!(assembler.push(packet(4, 4, true, b"\x7c\x45cd")), Progress::default(), "half a key");
+        let units = assembler.push(packet(3, 4, false, b"\x7c\x85ab")).units;
+        assert_eq!(units.iter().map(|unit| (unit.rtp_timestamp, unit.key)).collect::<Vec<_>>(), [(4, true)]);
+        assert_eq!(assembler.push(packet(1, 2, false, b"\x61ab")), Progress::default(), "too late");
     }
 }

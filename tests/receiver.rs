@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use rtc::data_channel::{RTCDataChannelId, RTCDataChannelInit};
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::{NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot};
+use rtc::interceptor::{NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot, TwccReceiverBuilder};
 use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_RTX, MediaEngine};
 use rtc::peer_connection::configuration::setting_engine::{SctpMaxMessageSize, SettingEngineBuilder};
 use rtc::peer_connection::event::{RTCDataChannelEvent, RTCPeerConnectionEvent, RTCTrackEvent};
@@ -33,6 +33,8 @@ use crate::wire::Wire;
 
 /// How soon a missing packet is asked for; the stack's own 100 ms cost a multiple of that.
 const NACK_INTERVAL: Duration = Duration::from_millis(10);
+/// How often arrivals are reported, as browsers do.
+const REPORT_INTERVAL: Duration = Duration::from_millis(50);
 /// How long a session waits for anything before it looks at its timers again.
 const IDLE: Duration = Duration::from_secs(3600);
 /// The shortest wait for a timer; the stack asks for less, and the loop would spin.
@@ -149,8 +151,10 @@ impl Offering {
             .with_sctp_max_message_size(SctpMaxMessageSize::Unbounded)
             .build();
         let nack = NackGeneratorBuilder::new().with_interval(NACK_INTERVAL).build();
+        let reports = TwccReceiverBuilder::new().with_interval(REPORT_INTERVAL).build();
         let registry = Registry::new()
             .with(Slot::NackGenerator, nack)
+            .with(Slot::TwccReceiver, reports)
             .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build());
         let mut rtc = RTCPeerConnectionBuilder::new()
             .with_setting_engine(settings)
@@ -362,14 +366,17 @@ fn media_engine() -> Result<MediaEngine, ReceiverError> {
     let h264 = codec(
         MIME_TYPE_H264,
         "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
-        &[("nack", ""), ("nack", "pli"), ("ccm", "fir")],
+        &[("nack", ""), ("nack", "pli"), ("ccm", "fir"), ("transport-cc", "")],
     );
     let mut engine = MediaEngine::default();
     for (rtp_codec, payload_type) in [(h264, 96), (codec(MIME_TYPE_RTX, "apt=96", &[]), 97)] {
         engine.register_codec(RTCRtpCodecParameters { rtp_codec, payload_type }, RtpCodecKind::Video)?;
     }
-    let playout_delay = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay".to_owned();
-    let extension = RTCRtpHeaderExtensionCapability { uri: playout_delay };
-    engine.register_header_extension(extension, RtpCodecKind::Video, None)?;
+    let playout_delay = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
+    let numbers = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+    for uri in [playout_delay, numbers] {
+        let extension = RTCRtpHeaderExtensionCapability { uri: uri.to_owned() };
+        engine.register_header_extension(extension, RtpCodecKind::Video, None)?;
+    }
     Ok(engine)
 }

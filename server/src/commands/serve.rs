@@ -104,8 +104,11 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     ];
 
     let (peers_in, peers) = mpsc::channel(EVENTS);
-    let config =
-        net::Config { announce: net::announced(settings.bind, settings.public_ip), max_peers: MAX_PEERS };
+    let config = net::Config {
+        announce: net::announced(settings.bind, settings.public_ip),
+        max_peers: MAX_PEERS,
+        most_bps: settings.bitrate_bps,
+    };
     let udp = tokio::net::UdpSocket::from_std(listeners.udp)?;
     let endpoint = Endpoint::new(config, udp, stream, peers_in)?;
 
