@@ -4,6 +4,7 @@
 
 pub mod encode;
 pub mod jpeg;
+pub mod ladder;
 pub mod latest;
 pub mod mailbox;
 pub mod meters;
