@@ -15,7 +15,9 @@ use super::inbound::Look;
 
 /// Marks inbound RTCP of these kinds as the application's.
 #[derive(Default)]
-pub struct Feedback;
+pub struct Feedback {
+    ssrc: u32,
+}
 
 /// The content of some RTCP.
 #[derive(Debug, Default, PartialEq)]
@@ -57,10 +59,26 @@ pub fn read(packets: &[Box<dyn rtc::rtcp::Packet>], ssrc: u32) -> News {
 }
 
 impl Look for Feedback {
+    fn bind(&mut self, ssrc: u32) {
+        self.ssrc = ssrc;
+    }
+
+    /// The stack finds out whom RTCP is for by the SSRC of its first packet, and drops what it does not know: reports on
+    /// numbered packets, which name the stream of the last one, be it that of repeated packets.
     fn look(&mut self, packet: &mut TaggedPacket) {
-        if let Packet::Rtcp(reports) = &packet.message.packet
-            && reports.iter().any(|report| is_for_the_peer(report.as_any()))
-        {
+        let Packet::Rtcp(packets) = &mut packet.message.packet else { return };
+        let mut ours: Vec<Box<dyn rtc::rtcp::Packet>> = Vec::new();
+        for packet in packets.iter() {
+            if let Some(report) = packet.as_any().downcast_ref::<TransportLayerCc>() {
+                ours.push(Box::new(TransportLayerCc { media_ssrc: self.ssrc, ..report.clone() }));
+            } else if is_for_the_peer(packet.as_any())
+                && packet.destination_ssrc().first() == Some(&self.ssrc)
+            {
+                ours.push(packet.clone());
+            }
+        }
+        if !ours.is_empty() {
+            *packets = ours;
             packet.message.add(Attribute::DeliverToApplication);
         }
     }
@@ -70,13 +88,17 @@ fn is_for_the_peer(packet: &dyn std::any::Any) -> bool {
     packet.is::<PictureLossIndication>()
         || packet.is::<FullIntraRequest>()
         || packet.is::<TransportLayerNack>()
-        || packet.is::<TransportLayerCc>()
         || packet.is::<ReceiverReport>()
 }
 
 #[cfg(test)]
 mod tests {
     use rtc::rtcp::reception_report::ReceptionReport;
+    use std::time::Duration;
+
+    use rtc::rtcp::transport_feedbacks::transport_layer_cc::{
+        PacketStatusChunk, RecvDelta, RunLengthChunk, StatusChunkTypeTcc, SymbolTypeTcc,
+    };
     use rtc::rtcp::transport_feedbacks::transport_layer_nack::NackPair;
 
     use super::*;
@@ -99,6 +121,53 @@ mod tests {
         let of = |ssrc, fraction_lost| ReceptionReport { ssrc, fraction_lost, ..Default::default() };
         let report = ReceiverReport { reports: vec![of(8, 255), of(OURS, 64)], ..Default::default() };
         assert_eq!(read(&[Box::new(report)], OURS).lost, Some(0.25));
+    }
+
+    /// The shortest report that there is, as it comes when one packet is sent to see whether anybody is there.
+    #[test]
+    fn a_report_on_a_single_packet_survives_the_wire() {
+        for (kind, delta) in [
+            (SymbolTypeTcc::PacketReceivedSmallDelta, 250 * 7),
+            (SymbolTypeTcc::PacketReceivedLargeDelta, 250 * 300),
+        ] {
+            let run = RunLengthChunk {
+                type_tcc: StatusChunkTypeTcc::RunLengthChunk,
+                packet_status_symbol: kind,
+                run_length: 1,
+            };
+            let report = TransportLayerCc {
+                base_sequence_number: 9,
+                packet_status_count: 1,
+                reference_time: 1,
+                packet_chunks: vec![PacketStatusChunk::RunLengthChunk(run)],
+                recv_deltas: vec![RecvDelta { type_tcc_packet: kind, delta }],
+                ..Default::default()
+            };
+            let mut bytes = rtc::rtcp::packet::marshal(&[Box::new(report)]).unwrap();
+            let packets = rtc::rtcp::packet::unmarshal(&mut bytes).unwrap();
+            let at = Some(Duration::from_millis(64) + Duration::from_micros(delta as u64));
+            assert_eq!(read(&packets, OURS).arrivals, [Arrival { number: 9, at }]);
+        }
+    }
+
+    #[test]
+    fn what_is_for_us_comes_first_and_alone() {
+        let mut feedback = Feedback::default();
+        feedback.bind(OURS);
+        let repeats = TransportLayerCc { media_ssrc: 99, ..Default::default() };
+        let empty = ReceiverReport::default();
+        let stranger = PictureLossIndication { sender_ssrc: 1, media_ssrc: 8 };
+        let packets: Vec<Box<dyn rtc::rtcp::Packet>> =
+            vec![Box::new(empty), Box::new(stranger), Box::new(repeats)];
+        let mut packet = TaggedPacket {
+            now: std::time::Instant::now(),
+            transport: Default::default(),
+            message: Packet::Rtcp(packets).into(),
+        };
+        feedback.look(&mut packet);
+        assert!(packet.message.has(&Attribute::DeliverToApplication));
+        let Packet::Rtcp(packets) = &packet.message.packet else { panic!("it is RTCP still") };
+        assert_eq!(packets.iter().flat_map(|packet| packet.destination_ssrc()).collect::<Vec<_>>(), [OURS]);
     }
 
     #[test]
