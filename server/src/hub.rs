@@ -363,7 +363,7 @@ fn frame(sent: &FrameSent) -> session::FrameSent {
         convert: sent.timings.convert,
         encode: sent.timings.encode,
         bitrate_bps: sent.bitrate_bps as u32,
-        network_limits: sent.is_slow,
+        network_limits: sent.is_bound,
     }
 }
 

@@ -137,8 +137,11 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let taps = lanes.taps();
 
     let (peers_in, peers) = mpsc::channel(EVENTS);
-    let config =
-        net::Config { announce: net::announced(settings.bind, settings.public_ip), max_peers: MAX_PEERS };
+    let config = net::Config {
+        announce: net::announced(settings.bind, settings.public_ip),
+        max_peers: MAX_PEERS,
+        most_bps: settings.bitrate_bps,
+    };
     let udp = tokio::net::UdpSocket::from_std(listeners.udp)?;
     let (recordings_in, recordings) = mpsc::channel(record::EVENTS);
     let recorded = Arc::<RecordMeters>::default();

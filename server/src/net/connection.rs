@@ -14,7 +14,7 @@ use bytes::BytesMut;
 use rtc::crypto::SignatureScheme;
 use rtc::data_channel::RTCDataChannelId;
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::{NackResponderBuilder, Registry, SenderReportBuilder, Slot};
+use rtc::interceptor::{Registry, SenderReportBuilder, Slot};
 use rtc::peer_connection::certificate::{CertificateParams, RTCCertificate};
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
 use rtc::peer_connection::configuration::setting_engine::{SctpMaxMessageSize, SettingEngineBuilder};
@@ -28,19 +28,17 @@ use rtc::sansio::Protocol as _;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
 use super::channel::{Channel, MESSAGE_MAX, Rejection};
+use super::congestion::Figures;
+use super::feedback::{self, Feedback, News};
 use super::inbound::Inbound;
-use super::key_requests::{KeyRequests, asks_for_key};
 use super::offer::{self, OfferError, Wish};
 use super::remote::{Remote, Via};
-use super::resend_budget::ResendBudget;
 use super::secret;
 use super::stream::AccessUnit;
 use super::video::{self, Video};
 
 /// What the SDP announces: above [`MESSAGE_MAX`], so that a client that sends too much gets an answer.
 const SCTP_MESSAGE_MAX: u32 = 256 * 1024;
-/// RTP packets that are kept for retransmission. A power of two; a second at 8 Mbps.
-const RESEND_PACKETS: u16 = 1024;
 /// Data channels that a client may open, beyond which it is up to something else.
 const CHANNELS_MAX: usize = 16;
 /// First bytes of DTLS records (RFC 7983).
@@ -101,6 +99,8 @@ pub enum Event {
     Rejected(Channel, Rejection),
     /// The far end needs a keyframe.
     KeyWanted,
+    /// The far end lives: it reported on what it got.
+    Heard,
 }
 
 /// One connection.
@@ -118,7 +118,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Answers `offer`; the answer has no candidates yet. `port` is the one that all peers share.
+    /// Answers `offer`; the answer has no candidates yet. `port` is the one that all peers share, `most_bps` all that is
+    /// ever sent for long.
     ///
     /// # Errors
     /// The offer's fault, or the stack's refusal of it, which is the offer's fault too.
@@ -126,10 +127,11 @@ impl Connection {
         now: Instant,
         identity: &Identity,
         port: u16,
+        most_bps: f64,
         offer: &str,
     ) -> Result<(Self, String), OfferError> {
         let wish = offer::wish(offer)?;
-        Self::build(now, identity, port, offer::without_candidates(offer), wish)
+        Self::build(now, identity, port, most_bps, offer::without_candidates(offer), wish)
             .map_err(|error| OfferError::Malformed(error.to_string()))
     }
 
@@ -137,6 +139,7 @@ impl Connection {
         now: Instant,
         identity: &Identity,
         port: u16,
+        most_bps: f64,
         offer: String,
         wish: Wish,
     ) -> Result<(Self, String), ConnectionError> {
@@ -151,10 +154,8 @@ impl Connection {
         let configuration =
             RTCConfigurationBuilder::new().with_certificates(vec![identity.0.clone()]).build();
         let registry = Registry::new()
-            .with(Slot::from(3_900), Inbound::<ResendBudget>::default())
-            .with(Slot::NackResponder, NackResponderBuilder::new().with_size(RESEND_PACKETS).build())
             .with(Slot::SenderReport, SenderReportBuilder::new().build())
-            .with(Slot::from(14_000), Inbound::<KeyRequests>::default());
+            .with(Slot::from(14_000), Inbound::<Feedback>::default());
         let mut rtc = RTCPeerConnectionBuilder::new()
             .with_configuration(configuration)
             .with_setting_engine(settings)
@@ -183,7 +184,7 @@ impl Connection {
         let offer = connection.offer.clone();
         let answer = connection.negotiate(now, offer)?;
         if let Some(offered) = offered {
-            connection.video = Some(offered.agreed(&mut connection.rtc)?);
+            connection.video = Some(offered.agreed(&mut connection.rtc, now, most_bps)?);
         }
         Ok((connection, answer))
     }
@@ -242,11 +243,47 @@ impl Connection {
         }
     }
 
-    /// Sends an access unit: all its packets at once, no pacing.
+    /// Sends an access unit, as soon as its packets may leave.
     pub fn send_unit(&mut self, now: Instant, unit: &AccessUnit) {
         if let Some(video) = &mut self.video {
-            video.send(&mut self.rtc, now, unit);
+            video.push(now, unit);
         }
+        self.pump(now);
+    }
+
+    fn pump(&mut self, now: Instant) {
+        if let Some(video) = &mut self.video {
+            video.pump(&mut self.rtc, now);
+        }
+    }
+
+    /// Whether the next picture is left out, because those before it still wait.
+    pub fn is_behind(&mut self, now: Instant) -> bool {
+        self.video.as_mut().is_some_and(|video| video.outbox().is_behind(now))
+    }
+
+    /// Pictures were left out and nothing waits any more: time for a keyframe. True once.
+    pub fn caught_up(&mut self, now: Instant) -> bool {
+        self.video.as_mut().is_some_and(|video| video.outbox().caught_up(now))
+    }
+
+    /// What left waits beyond this side: the link carries less than was thought.
+    pub fn fell_behind(&mut self, now: Instant) {
+        if let Some(video) = &mut self.video {
+            video.outbox().fell_behind(now);
+        }
+    }
+
+    /// Packets go to another address from now on.
+    pub fn forget_way(&mut self) {
+        if let Some(video) = &mut self.video {
+            video.outbox().forget_way();
+        }
+    }
+
+    /// What is known of the link, if a picture flows.
+    pub fn figures(&mut self) -> Option<Figures> {
+        self.video.as_mut().map(|video| video.outbox().figures())
     }
 
     /// Sends a text; `false` if that channel is not open.
@@ -285,11 +322,9 @@ impl Connection {
                 return Some(event);
             }
         }
-        while let Some(TaggedRTCMessage { message, .. }) = self.rtc.poll_read() {
+        while let Some(TaggedRTCMessage { now, message }) = self.rtc.poll_read() {
             match message {
-                RTCMessage::RtcpPacket(_, packets) if asks_for_key(&packets) => {
-                    return Some(Event::KeyWanted);
-                }
+                RTCMessage::RtcpPacket(_, packets) => return Some(self.learn(now, &packets)),
                 RTCMessage::DataChannelMessage(id, message) => {
                     if let Some(channel) = self.channel(id) {
                         return Some(read_message(channel, message.is_string, &message.data));
@@ -299,6 +334,22 @@ impl Connection {
             }
         }
         (std::mem::take(&mut self.may_have_ended) && self.has_ended()).then_some(Event::Closed)
+    }
+
+    /// Follows what the client says of the packets that it got.
+    fn learn(&mut self, now: Instant, packets: &[Box<dyn rtc::rtcp::Packet>]) -> Event {
+        let Some(video) = &mut self.video else { return Event::Heard };
+        let News { wants_key, missing, arrivals, lost } = feedback::read(packets, video.ssrc());
+        let outbox = video.outbox();
+        if !arrivals.is_empty() {
+            outbox.learn(now, &arrivals);
+        }
+        if let Some(lost) = lost {
+            outbox.learn_share(now, lost);
+        }
+        outbox.repeat(now, missing);
+        self.pump(now);
+        if wants_key { Event::KeyWanted } else { Event::Heard }
     }
 
     /// The far end's goodbye shows in the state of the transport, in no event.
@@ -361,8 +412,10 @@ impl Connection {
     }
 
     /// When [`Self::handle_timeout`] wants to be called.
-    pub fn deadline(&mut self) -> Option<Instant> {
-        self.rtc.poll_timeout()
+    pub fn deadline(&mut self, now: Instant) -> Option<Instant> {
+        let ours = self.video.as_mut().and_then(|video| video.outbox().deadline(now));
+        let theirs = self.rtc.poll_timeout();
+        ours.into_iter().chain(theirs).min()
     }
 
     /// Time passed.
@@ -370,6 +423,7 @@ impl Connection {
         if let Err(error) = self.rtc.handle_timeout(now) {
             tracing::debug!(%error, "timer failed");
         }
+        self.pump(now);
     }
 
     /// Says goodbye; what that takes waits in [`Self::poll_datagram`].

@@ -38,6 +38,8 @@ pub struct Config {
     pub announce: Vec<IpAddr>,
     /// Peers at most; one more is told to come back.
     pub max_peers: usize,
+    /// All that is ever sent to one of them for long, in bits a second.
+    pub most_bps: u32,
 }
 
 /// Why an offer got no answer.
@@ -146,9 +148,13 @@ impl Endpoint {
         self.check_room(&self.links())?;
         let (resource, etag) = names()?;
         let (identity, port) = (self.0.identity.clone(), self.0.socket.local().port());
+        let most_bps = f64::from(self.0.config.most_bps);
         // In a task of its own: should the stack panic over an offer, then only that offer suffers.
         let built =
-            tokio::spawn(async move { Connection::answer(Instant::now(), &identity, port, &offer) }).await;
+            tokio::spawn(
+                async move { Connection::answer(Instant::now(), &identity, port, most_bps, &offer) },
+            )
+            .await;
         let (connection, answer) = built.map_err(|error| OfferError::Malformed(error.to_string()))??;
         let answer = offer::with_candidates(&answer, &self.addresses());
         let has_data = connection.wish().data;

@@ -9,6 +9,9 @@ use rtc::shared::error::Error;
 
 /// What is done to each inbound packet on its way.
 pub trait Look: Send + Sync {
+    /// A stream of that SSRC will be sent.
+    fn bind(&mut self, ssrc: u32);
+
     /// May change the packet; cannot hold it back.
     fn look(&mut self, packet: &mut TaggedPacket);
 }
@@ -49,7 +52,10 @@ impl<L: Look> Protocol<TaggedPacket, TaggedPacket, ()> for Inbound<L> {
 }
 
 impl<L: Look> Interceptor for Inbound<L> {
-    fn bind_local_stream(&mut self, _: &StreamInfo) {}
+    fn bind_local_stream(&mut self, info: &StreamInfo) {
+        self.look.bind(info.ssrc);
+    }
+
     fn unbind_local_stream(&mut self, _: &StreamInfo) {}
     fn bind_remote_stream(&mut self, _: &StreamInfo) {}
     fn unbind_remote_stream(&mut self, _: &StreamInfo) {}

@@ -27,6 +27,8 @@ use super::stun;
 const INTRODUCTION: Duration = Duration::from_secs(10);
 /// A connection on which nothing comes for so long is dead; clients check their paths every few seconds.
 const SILENCE: Duration = Duration::from_secs(60);
+/// Longest datagram, in bytes. A client may report on thousands of packets at once where no datagram has to fit a path.
+const FRAME_MAX: usize = 16 << 10;
 /// Datagrams that wait for the kernel at most; one more is lost. A keyframe and some.
 const QUEUE: usize = 512;
 /// Bytes that the kernel holds unsent at most: what is there cannot be taken back when it gets old.
@@ -198,7 +200,7 @@ impl Frames {
 fn take_frame(buffer: &mut BytesMut) -> io::Result<Option<BytesMut>> {
     let Some(&[high, low]) = buffer.first_chunk::<HEADER>() else { return Ok(None) };
     let length = usize::from(u16::from_be_bytes([high, low]));
-    if length >= DATAGRAM_MAX {
+    if length > FRAME_MAX {
         return Err(broken("it announced a datagram longer than any"));
     }
     if buffer.len() < HEADER + length {

@@ -9,22 +9,26 @@
 //! Crate `rtc` is named here and nowhere else in the server. Nothing here knows what the texts mean.
 
 mod address;
+mod bounds;
 mod channel;
+mod congestion;
 mod connection;
 mod demux;
 mod endpoint;
 mod event;
+mod feedback;
 mod guest;
 mod inbound;
-mod key_requests;
 pub mod line;
 mod lines;
 mod link;
 mod offer;
+mod outbox;
+mod pacer;
 mod path;
 mod peer;
 mod remote;
-mod resend_budget;
+mod resend;
 mod secret;
 mod socket;
 pub mod stream;
@@ -33,6 +37,7 @@ mod video;
 pub mod whep;
 
 pub use address::announced;
+pub use bounds::Bounds;
 pub use channel::{Channel, MESSAGE_MAX, Rejection};
 pub use connection::ConnectionError;
 pub use endpoint::{AcceptError, Accepted, Config, Endpoint, Restarted};

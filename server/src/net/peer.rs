@@ -1,9 +1,9 @@
 //! One viewer: a task that owns one connection.
 //!
 //! Waits for whatever comes first, an access unit, a datagram, a text to send, a timer, feeds it to the connection,
-//! and sends what comes out. Between `Publisher::publish` and the socket lies one wake of this task and nothing else:
-//! no queue, no timer, no pacing. Everything that waits here is bounded, and a peer that overflows is closed; it never
-//! makes the hub, the encode thread or another peer wait.
+//! and sends what comes out. Between `Publisher::publish` and the socket lies one wake of this task, and for large
+//! pictures or narrow links the pacer's leave. Everything that waits here is bounded, and a peer that overflows is
+//! closed; it never makes the hub, the encode thread or another peer wait.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use super::event::{CloseReason, PeerEvent, PeerId};
 use super::lines::Lines;
 use super::link::{Seat, closed};
 use super::path::MediaPath;
-use super::remote::Via;
+use super::remote::{Remote, Via};
 use super::socket::Socket;
 use super::stream::{AccessUnit, Reader, Stream};
 
@@ -86,9 +86,11 @@ pub struct Peer {
     pending: VecDeque<PeerEvent>,
     announced: VecDeque<SocketAddr>,
     lines: Lines,
+    /// Where media went last.
+    sent_to: Option<Remote>,
     is_connected: bool,
     started_at: Instant,
-    /// Of the newest request that only the client can have sent.
+    /// Of the newest sign that only the client can have given.
     alive_at: Instant,
 }
 
@@ -105,6 +107,7 @@ impl Peer {
             pending: VecDeque::new(),
             announced: VecDeque::new(),
             lines: Lines::default(),
+            sent_to: None,
             is_connected: false,
             started_at: now,
             alive_at: now,
@@ -180,10 +183,11 @@ impl Peer {
         }
         let now = Instant::now();
         // However busy the inbox is, timers run.
-        if self.connection.deadline().is_some_and(|due| due <= now) {
+        if self.connection.deadline(now).is_some_and(|due| due <= now) {
             self.connection.handle_timeout(now);
             self.flush().await;
         }
+        self.follow_link(now);
         self.check_life(now)
     }
 
@@ -207,17 +211,44 @@ impl Peer {
 
     /// Sends a picture, unless those before it still wait: then it would only come later than they.
     fn send_unit(&mut self, now: Instant, unit: &AccessUnit) {
-        if !self.lines.is_behind(self.path.chosen(), now) {
+        let line_is_behind = self.lines.is_behind(self.path.chosen(), now);
+        if line_is_behind {
+            self.connection.fell_behind(now);
+        }
+        if !line_is_behind && !self.connection.is_behind(now) {
             self.connection.send_unit(now, unit);
         } else if let Some(reader) = &mut self.reader {
             reader.pass_over();
         }
     }
 
+    /// Tells the encoder what the link carries, and asks for a keyframe when it can go on after pictures were left out.
+    fn follow_link(&mut self, now: Instant) {
+        let chosen = self.path.chosen();
+        if self.sent_to != chosen {
+            self.sent_to = chosen;
+            self.connection.forget_way();
+        }
+        if self.connection.caught_up(now) {
+            self.request_key(now);
+        }
+        if let Some(reader) = &self.reader {
+            reader.bound(self.connection.figures().and_then(|figures| figures.limit_bps));
+        }
+    }
+
     /// What waited is sent: goes on with a keyframe.
     fn resume(&mut self) {
         self.lines.resume();
-        if let Some(reader) = &self.reader {
+        self.request_key(Instant::now());
+    }
+
+    /// Asks for a keyframe, unless it would be left out too: then it is asked for when it can be sent.
+    fn request_key(&mut self, now: Instant) {
+        if let Some(reader) = &self.reader
+            && !self.lines.is_behind(self.path.chosen(), now)
+            && !self.connection.is_behind(now)
+        {
             reader.request_key();
         }
     }
@@ -267,10 +298,10 @@ impl Peer {
             Event::Rejected(channel, rejection) => {
                 self.tell(PeerEvent::Rejected { peer: self.id, channel, rejection })?;
             }
+            Event::Heard => self.alive_at = Instant::now(),
             Event::KeyWanted => {
-                if let Some(reader) = &self.reader {
-                    reader.request_key();
-                }
+                self.alive_at = Instant::now();
+                self.request_key(self.alive_at);
             }
         }
         Ok(())
@@ -330,7 +361,7 @@ impl Peer {
             (true, true) => self.alive_at + QUIET,
             (true, false) => self.alive_at + LOST,
         };
-        self.connection.deadline().map_or(own, |theirs| theirs.min(own)).max(now + TICK)
+        self.connection.deadline(now).map_or(own, |theirs| theirs.min(own)).max(now + TICK)
     }
 
     fn takes(&mut self, channel: Channel) -> bool {

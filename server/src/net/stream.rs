@@ -18,6 +18,7 @@ use rtc::rtp::packetizer::Payloader as _;
 use telestage_media::Packet;
 use tokio::sync::broadcast;
 
+use super::bounds::{Bounds, Seat};
 use super::secret;
 
 /// Access units that a reader may be behind; beyond it the reader skips to a keyframe. 8 are 0.13 s at 60 a second:
@@ -51,6 +52,7 @@ struct Shared {
     skipped: AtomicU64,
     bitrate_bps: AtomicU32,
     on_demand: OnDemand,
+    bounds: Bounds,
 }
 
 impl Shared {
@@ -79,6 +81,7 @@ pub fn channel(on_demand: OnDemand, clock: RtpClock) -> (Publisher, Stream) {
         skipped: AtomicU64::new(0),
         bitrate_bps: AtomicU32::new(0),
         on_demand,
+        bounds: Bounds::default(),
     });
     let publisher =
         Publisher { shared: shared.clone(), payloader: H264Payloader::default(), clock, last_key: None };
@@ -98,6 +101,12 @@ impl Publisher {
     #[must_use]
     pub fn readers(&self) -> usize {
         self.shared.ring.receiver_count()
+    }
+
+    /// What the readers' links carry, as far as they are known to bound it.
+    #[must_use]
+    pub fn bounds(&self) -> &Bounds {
+        &self.shared.bounds
     }
 
     /// Whether the next frame shall be a keyframe. Stays true until one was published.
@@ -156,8 +165,13 @@ impl Stream {
     /// A new reader, which starts at the next keyframe and asks for it.
     #[must_use]
     pub fn subscribe(&self) -> Reader {
-        let reader =
-            Reader { shared: self.0.clone(), ring: self.0.ring.subscribe(), waits_for_key: true, missed: 0 };
+        let reader = Reader {
+            shared: self.0.clone(),
+            ring: self.0.ring.subscribe(),
+            waits_for_key: true,
+            missed: 0,
+            seat: self.0.bounds.take(),
+        };
         self.0.request_key();
         reader
     }
@@ -198,9 +212,17 @@ pub struct Reader {
     ring: broadcast::Receiver<Arc<AccessUnit>>,
     waits_for_key: bool,
     missed: u64,
+    seat: Option<Seat>,
 }
 
 impl Reader {
+    /// This viewer's link carries no more than `bps` bits a second; `None` while it has carried everything.
+    pub fn bound(&self, bps: Option<f64>) {
+        if let Some(seat) = &self.seat {
+            seat.set(bps);
+        }
+    }
+
     /// The next access unit that can be decoded after those before it; `None` when the producer is gone. Can be
     /// cancelled without loss.
     pub async fn next(&mut self) -> Option<Arc<AccessUnit>> {

@@ -1,7 +1,8 @@
 //! The encode thread of a view: owns its encoder and the producer's end of its stream.
 //!
 //! One frame in, one access unit out, for all viewers of the view together. It sleeps while nobody watches and while nothing
-//! changes; a viewer who joins a still picture gets the last frame again, as a keyframe.
+//! changes; a viewer who joins a still picture gets the last frame again, as a keyframe. Where the viewers' links bound
+//! the stream, it makes fewer bits, fewer pictures, smaller ones ([`Ladder`]).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,8 +15,10 @@ use tokio::sync::mpsc;
 
 use crate::net::PeerId;
 use crate::net::stream::Publisher;
+use crate::pipeline::ladder::{Ladder, SHARE};
 use crate::pipeline::latest::{Latest, Waited};
 use crate::pipeline::meters::Meters;
+use crate::pipeline::pace::Pace;
 use crate::pipeline::render::Shown;
 
 /// Time between two encodings of a still picture that is not finished yet: each spends bits on what the last one left
@@ -53,19 +56,23 @@ pub struct FrameSent {
     pub is_refining: bool,
     /// Drawn with fewer pixels than it has.
     pub is_reduced: bool,
-    /// Worse than it could be, because the network carries no more.
-    pub is_slow: bool,
+    /// The network keeps it from being better.
+    pub is_bound: bool,
 }
 
-/// Starts the thread of `view`, which opens its encoder itself and ends if there is none. News of each frame go to
-/// `sent`; if the hub is behind, it misses news, never the encoder a frame.
+/// The encoder is told of a bitrate that differs by this share.
+const RETUNE: f64 = 0.05;
+
+/// Starts the thread of `view`, which opens its encoder itself and ends if there is none. `full` is what the stream is
+/// where no link bounds it. News of each frame go to `sent`; if the hub is behind, it misses news, never the encoder a
+/// frame.
 ///
 /// # Errors
 /// If the system gives no thread.
 pub fn start(
     view: ViewId,
     open: impl FnOnce() -> Result<Box<dyn Encoder>, EncodeError> + Send + 'static,
-    rendition: Rendition,
+    full: Rendition,
     frames: Latest<Shown>,
     publisher: Publisher,
     meters: Arc<Meters>,
@@ -76,7 +83,11 @@ pub fn start(
         let mut thread = EncodeThread {
             view,
             encoder,
-            rendition,
+            full,
+            rendition: full,
+            ladder: Ladder::default(),
+            pace: Pace::new(full.fps.into()),
+            is_pending: false,
             publisher,
             meters,
             sent,
@@ -91,7 +102,13 @@ pub fn start(
 struct EncodeThread {
     view: ViewId,
     encoder: Box<dyn Encoder>,
+    full: Rendition,
+    /// What the encoder is set to.
     rendition: Rendition,
+    ladder: Ladder,
+    pace: Pace,
+    /// The last frame waits for its turn.
+    is_pending: bool,
     publisher: Publisher,
     meters: Arc<Meters>,
     sent: mpsc::Sender<FrameSent>,
@@ -106,20 +123,24 @@ impl EncodeThread {
     fn run(&mut self, frames: &Latest<Shown>) {
         loop {
             let waited = frames.wait(self.patience());
-            let is_new = match waited {
+            match waited {
                 Waited::Closed => return,
                 Waited::New(shown) => {
                     self.last = Some(shown);
-                    true
+                    self.is_pending = true;
                 }
-                Waited::Nothing => false,
-            };
+                Waited::Nothing => {}
+            }
             let Some(shown) = self.last.clone() else { continue };
             if self.publisher.readers() == 0 {
                 continue;
             }
+            if let Err(error) = self.follow_links(shown.frame.size) {
+                tracing::error!(%error, "stream not changed");
+            }
             let want_key = self.publisher.wants_key(Instant::now());
-            let is_due = is_new || want_key || self.is_settling() || self.silence_left().is_zero();
+            let has_turn = self.is_pending && self.turn_in().is_zero();
+            let is_due = has_turn || want_key || self.is_settling() || self.silence_left().is_zero();
             if is_due && let Err(error) = self.encode(&shown, want_key) {
                 tracing::error!(%error, frame = shown.frame.number, "frame not encoded");
             }
@@ -134,6 +155,8 @@ impl EncodeThread {
     fn patience(&self) -> Duration {
         if self.last.is_none() || self.publisher.readers() == 0 {
             FOREVER
+        } else if self.is_pending && !self.publisher.is_key_pending() {
+            self.turn_in()
         } else if self.publisher.is_key_pending() {
             // Not at once again if the encoder refused.
             self.publisher.key_due_in(Instant::now()).max(RETRY_INTERVAL)
@@ -142,6 +165,35 @@ impl EncodeThread {
         } else {
             self.silence_left()
         }
+    }
+
+    /// How long a new frame waits, because the links carry fewer than there are.
+    fn turn_in(&self) -> Duration {
+        let now = Instant::now();
+        if self.rendition.fps >= self.full.fps {
+            return Duration::ZERO;
+        }
+        self.pace.next(now).saturating_duration_since(now)
+    }
+
+    /// Sets the encoder to what the viewers' links carry of pictures of `size`.
+    fn follow_links(&mut self, size: [u32; 2]) -> Result<(), EncodeError> {
+        self.full.size = size;
+        let bound = self.publisher.bounds().lowest_useful(f64::from(self.full.bitrate_bps) / SHARE);
+        let wanted = self.ladder.step(Instant::now(), &self.full, bound);
+        let (now, then) = (f64::from(self.rendition.bitrate_bps), f64::from(wanted.bitrate_bps));
+        let is_same = wanted.size == self.rendition.size && wanted.fps == self.rendition.fps;
+        let is_full = wanted.bitrate_bps == self.full.bitrate_bps;
+        if is_same && (wanted == self.rendition || !is_full && (then - now).abs() <= RETUNE * now) {
+            return Ok(());
+        }
+        tracing::debug!(size = ?wanted.size, fps = wanted.fps, bps = wanted.bitrate_bps, "stream changes");
+        self.encoder.configure(&wanted)?;
+        if wanted.fps != self.rendition.fps {
+            self.pace = Pace::new(wanted.fps.into());
+        }
+        self.rendition = wanted;
+        Ok(())
     }
 
     /// How much longer viewers may go without a frame.
@@ -155,12 +207,10 @@ impl EncodeThread {
     }
 
     fn encode(&mut self, shown: &Shown, want_key: bool) -> Result<(), EncodeError> {
-        if shown.frame.size != self.rendition.size {
-            self.rendition.size = shown.frame.size;
-            self.encoder.configure(&self.rendition)?;
-        }
         let start = Instant::now();
         self.encoded = Some(start);
+        self.is_pending = false;
+        self.pace.start(start);
         let packet = Arc::new(self.encoder.encode(&shown.frame, want_key)?);
         self.meters.count(&packet);
         let bitrate_bps = self.count(start, packet.data.len());
@@ -176,7 +226,7 @@ impl EncodeThread {
             samples: shown.samples,
             is_refining: shown.is_refining,
             is_reduced: shown.is_reduced,
-            is_slow: false,
+            is_bound: is_bound(&self.rendition, &self.full),
             rtp_timestamp: self.publisher.publish(packet, start),
         };
         // A full queue means that the hub has old news to read first; this one is not worth waiting for.
@@ -192,4 +242,8 @@ impl EncodeThread {
         }
         self.recent.iter().map(|&(_, bytes)| bytes as f64 * 8.0).sum()
     }
+}
+
+fn is_bound(now: &Rendition, full: &Rendition) -> bool {
+    now.bitrate_bps < full.bitrate_bps || now.fps < full.fps || now.size != full.size
 }

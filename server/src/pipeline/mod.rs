@@ -5,6 +5,7 @@
 mod aside;
 pub mod encode;
 pub mod jpeg;
+pub mod ladder;
 mod lane;
 pub mod lanes;
 pub mod latest;

@@ -23,6 +23,8 @@ const DATA: Want = Want { video: false, data: true, tcp: false };
 /// Far beyond what anything here takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 const PEERS_MAX: usize = 4;
+/// More than these tests ever send: what is tested here is not the pacer.
+const MOST_BPS: u32 = 1_000_000_000;
 
 /// A server's half: an endpoint, the producer of its stream, and the hub's ear.
 struct Stage {
@@ -53,7 +55,11 @@ impl Stage {
         let (publisher, stream) = stream::channel(ring, RtpClock::start());
         let (events_in, events) = mpsc::channel(64);
         let (tcp, udp) = both_sockets().await;
-        let config = Config { announce: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], max_peers: PEERS_MAX };
+        let config = Config {
+            announce: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            max_peers: PEERS_MAX,
+            most_bps: MOST_BPS,
+        };
         let endpoint = Endpoint::new(config, udp, Feed { view: 0, stream }, events_in).unwrap();
         let lines = endpoint.clone();
         tokio::spawn(async move {

@@ -22,7 +22,8 @@ impl Door {
         let (_, stream) = stream::channel(Arc::new(|| {}), stream::RtpClock::start());
         let (events, mut heard) = tokio::sync::mpsc::channel(16);
         tokio::spawn(async move { while heard.recv().await.is_some() {} });
-        let config = Config { announce: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], max_peers };
+        let config =
+            Config { announce: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], max_peers, most_bps: 8_000_000 };
         let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let endpoint = Endpoint::new(config, udp, stream::Feed { view: 0, stream }, events).unwrap();
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();

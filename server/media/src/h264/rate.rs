@@ -22,8 +22,10 @@ const STILL_CHANGE: f64 = 0.02;
 const REFINE_STEP: u8 = 4;
 /// A key may take this share of a second's bits: what a link of that bitrate carries in 60 ms.
 const KEY_SECONDS: f64 = 0.06;
-/// But never less than this for each pixel, or low bitrates could not start at all.
+/// But never less than this for each pixel, or low bitrates could not start at all,
 const KEY_BITS_PER_PIXEL: f64 = 0.15;
+/// as long as that is not more than what the link carries in this share of a second.
+const KEY_SECONDS_MAX: f64 = 0.3;
 /// Frames over which debt is repaid, and most frames of credit.
 const HORIZON: f64 = 8.0;
 /// A still picture that got no finer quantizer for so many frames, all debt repaid and all credit saved meanwhile, will
@@ -81,7 +83,9 @@ impl RateControl {
     /// Changes the target; what was learned stays.
     pub(super) fn set_rate(&mut self, fps: f32, bitrate_bps: u32) {
         self.budget = f64::from(bitrate_bps) / f64::from(fps);
-        self.key_limit = (f64::from(bitrate_bps) * KEY_SECONDS).max(self.pixels * KEY_BITS_PER_PIXEL);
+        let bitrate = f64::from(bitrate_bps);
+        let least = (self.pixels * KEY_BITS_PER_PIXEL).min(bitrate * KEY_SECONDS_MAX);
+        self.key_limit = (bitrate * KEY_SECONDS).max(least);
         self.debt = self.debt.clamp(-HORIZON * self.budget, HORIZON * self.budget);
         self.stalls = 0;
     }

@@ -129,7 +129,7 @@ impl Writer {
                     samples: shown.samples,
                     is_refining: shown.is_refining,
                     is_reduced: shown.is_reduced,
-                    is_slow: self.thrift.is_thrifty(),
+                    is_bound: self.thrift.is_thrifty(),
                 };
                 // A hub that is behind has old news to read first.
                 let _ = self.web.sent.try_send(frame);
