@@ -84,9 +84,9 @@ pub struct ServeArgs {
     /// Video bitrate in bits a second [default: 8000000]
     #[arg(long, value_name = "BPS", env = "TELESTAGE_BITRATE")]
     pub bitrate: Option<u32>,
-    /// Most encodes of different sizes at a time [default: 1]
+    /// Most encodes of one view at a time, for viewers on different links [default: 2]
     #[arg(long, value_name = "N", env = "TELESTAGE_MAX_RENDITIONS")]
-    pub max_renditions: Option<u16>,
+    pub max_renditions: Option<u8>,
     /// Most memory for textures (not available yet)
     #[arg(long, value_name = "BYTES", env = "TELESTAGE_TEXTURE_MEMORY")]
     pub texture_memory: Option<u64>,

@@ -302,6 +302,9 @@ impl Hub {
                 let error = ViewerError::new(code, rejection.to_string());
                 Some(Input::Rejected { client, rejection: telestage_protocol::Rejection { id: None, error } })
             }
+            PeerEvent::Rendition { peer, rendition } => {
+                Some(Input::Rendition { client: *self.clients.get(&peer)?, rendition })
+            }
             PeerEvent::Closed { peer, reason } => {
                 tracing::info!(%peer, %reason, "viewer gone");
                 let client = self.clients.remove(&peer)?;
@@ -351,6 +354,7 @@ fn json(envelope: &Envelope<ServerMessage>) -> Option<Arc<str>> {
 fn frame(sent: &FrameSent) -> session::FrameSent {
     session::FrameSent {
         view: sent.view,
+        rendition: sent.rendition,
         number: sent.number,
         rtp_timestamp: sent.rtp_timestamp,
         view_version: sent.view_version,

@@ -11,6 +11,11 @@ use crate::exit::{Exit, Failure};
 use crate::record::{Limits, Place};
 use crate::size::Size;
 
+/// Encodes of a view unless asked for otherwise: one for those whose links carry much, one for the others.
+const RENDITIONS: u8 = 2;
+/// More are not worth their processors.
+const RENDITIONS_MAX: u8 = 4;
+
 /// Where pictures come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -54,6 +59,8 @@ pub struct Settings {
     pub encoder: String,
     /// Bits a second.
     pub bitrate_bps: u32,
+    /// Encodes of each view at most.
+    pub max_renditions: u8,
     /// An address besides the machine's own.
     pub public_ip: Option<IpAddr>,
     /// Host names besides the machine's own.
@@ -100,10 +107,12 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
     if texture_memory.is_some() {
         return Err(Failure::not_available("--texture-memory"));
     }
-    // Nothing is announced and one rendition is made, so `--no-announce` and any positive maximum hold as they are.
+    // Nothing is announced yet, so `--no-announce` holds as it is.
     let _ = no_announce;
-    if max_renditions == Some(0) {
-        return Err(Failure::new(Exit::Usage, "--max-renditions 0 leaves no video", "give 1 or more"));
+    let max_renditions = max_renditions.unwrap_or(RENDITIONS);
+    if !(1..=RENDITIONS_MAX).contains(&max_renditions) {
+        let cause = format_args!("--max-renditions {max_renditions} is out of range");
+        return Err(Failure::new(Exit::Usage, cause, format_args!("give 1 to {RENDITIONS_MAX}")));
     }
     let fps = fps.unwrap_or(60);
     if !(1..=240).contains(&fps) {
@@ -132,6 +141,7 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
         source: parse_source(source.as_deref().unwrap_or("native"))?,
         encoder: encoder.unwrap_or_else(|| "auto".into()),
         bitrate_bps,
+        max_renditions,
         public_ip,
         allow_hosts: first_strings(flags.allow_host, file.allow_host),
         recordings: record_dir.or_else(data_folder).map(|folder| Place { folder, limits }),

@@ -26,6 +26,8 @@ pub struct Client {
     pub name: String,
     /// Which picture it gets.
     pub view: ViewId,
+    /// In which rendition.
+    pub rendition: u8,
     /// It does not look.
     pub is_paused: bool,
     /// The gesture that was refused last, so that each is refused once.
@@ -68,6 +70,7 @@ impl Clients {
             token,
             name: format!("Viewer {client}"),
             view: ViewId::SHARED,
+            rendition: 0,
             is_paused: false,
             refused_gesture: None,
         };

@@ -59,6 +59,13 @@ pub enum Input {
     Drawn,
     /// A frame was encoded and sent.
     Frame(FrameSent),
+    /// A client gets another rendition of its view.
+    Rendition {
+        /// Who.
+        client: ClientId,
+        /// Which; 0 is the best, and what everybody gets at first.
+        rendition: u8,
+    },
     /// A frame went to one client in a coding of its own.
     Shown {
         /// To whom.
@@ -194,6 +201,8 @@ pub struct PrimSummary {
 pub struct FrameSent {
     /// Whose picture.
     pub view: ViewId,
+    /// In which rendition.
+    pub rendition: u8,
     /// Counts up from 1.
     pub number: u32,
     /// The same for all viewers.

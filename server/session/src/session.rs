@@ -104,6 +104,11 @@ impl Session {
             Input::Stage { generation, event } => self.stage_event(generation, event),
             Input::Drawn => self.views.get_mut(ViewId::SHARED).frames.note_drawn(),
             Input::Frame(frame) => self.frame(&frame),
+            Input::Rendition { client, rendition } => {
+                if let Some(known) = self.clients.get_mut(client) {
+                    known.rendition = rendition;
+                }
+            }
             Input::Shown { client, frame } => self.shown(client, &frame),
             Input::ViewLost { view, message } => self.lose_view(view, &message),
             Input::Listed { client, id, result } => self.listed(client, id, result),
@@ -200,9 +205,20 @@ impl Session {
         if !self.views.has(frame.view) {
             return;
         }
-        self.views.get_mut(frame.view).frames.push(self.now, *frame);
+        self.note(frame);
         for client in self.clients.watching(frame.view) {
-            self.describe(client, frame);
+            if self.clients.get(client).is_some_and(|known| known.rendition == frame.rendition) {
+                self.describe(client, frame);
+            }
+        }
+    }
+
+    /// Counts a frame, unless it is only another rendition of one that was counted.
+    fn note(&mut self, frame: &FrameSent) {
+        let frames = &mut self.views.get_mut(frame.view).frames;
+        let is_newer = frame.number.wrapping_sub(frames.last_number()).cast_signed() > 0;
+        if frame.rendition == 0 || is_newer {
+            frames.push(self.now, *frame);
         }
     }
 

@@ -29,9 +29,7 @@ use crate::logging;
 use crate::moments::Moments;
 use crate::net::stream::{Feed, RtpClock};
 use crate::net::{self, Endpoint};
-use crate::pipeline::LaneOutlets;
-use crate::pipeline::encode;
-use crate::pipeline::lanes::{Lanes, Plan, Tap};
+use crate::pipeline::lanes::{self, Begun, Lanes, Plan};
 use crate::pipeline::latest::Latest;
 use crate::pipeline::mailbox::{Content, Mailbox};
 use crate::pipeline::meters::Meters;
@@ -84,56 +82,50 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let roots = desk::roots(settings.stage.as_deref(), &settings.asset_roots)?;
     let source = open_source(&settings)?;
     let renderer = source.capabilities().name;
-    let rendition = Rendition {
+    let full = Rendition {
         size: settings.size.array(),
         fps: settings.fps.into(),
         bitrate_bps: settings.bitrate_bps,
     };
-    let encoder = encoder::open(&settings.encoder, &rendition)
-        .map_err(|error| Failure::new(Exit::NoBackend, error, "`telestage doctor` says what there is"))?;
-    let encoder_name = encoder.name();
+    // Opened once to see that there is one; each rendition opens its own when somebody watches.
+    let encoder_name = encoder::open(&settings.encoder, &full)
+        .map_err(|error| Failure::new(Exit::NoBackend, error, "`telestage doctor` says what there is"))?
+        .name();
 
-    let (mailbox, frames) = (Mailbox::default(), Latest::default());
-    let wake = frames.clone();
-    let clock = RtpClock::start();
-    let (publisher, stream) = net::stream::channel(Arc::new(move || wake.nudge()), clock);
-    let (shown, shown_by) = watch::channel(None);
-    let shared = Tap { stream: stream.clone(), shown: Arc::new(shown) };
-    let outlets = LaneOutlets { encode: frames.clone(), shown: shared.shown.clone(), watched: None };
-    let counts = render::Counts::default();
+    let mailbox = Mailbox::default();
     if settings.source == Source::Native {
         // Before the threads start: what the first frame shows must not depend on who is faster.
         mailbox.show(Content::Card(first_card(settings.stage.as_deref())));
     }
     let (sent_in, sent) = mpsc::channel(EVENTS);
     let meters = Arc::<Meters>::default();
-    let threads = vec![
-        render::start(
-            source,
-            Box::new(|| Box::new(CpuSource::new(None))),
-            mailbox.clone(),
-            outlets,
-            counts.clone(),
-            settings.fps.into(),
-        )?,
-        encode::start(
-            ViewId::SHARED,
-            || Ok(encoder),
-            rendition,
-            frames.clone(),
-            publisher,
-            meters.clone(),
-            sent_in.clone(),
-        )?,
-    ];
     let plan = Plan {
         encoder: settings.encoder.clone(),
-        rendition,
-        clock,
+        full,
+        renditions: settings.max_renditions,
+        clock: RtpClock::start(),
         meters: meters.clone(),
         sent: sent_in.clone(),
     };
-    let lanes = Lanes::new(plan, mailbox.clone(), shared);
+    let open = {
+        let name = settings.encoder.clone();
+        move || encoder::open(&name, &full).inspect_err(|error| tracing::error!(%error, "no encoder"))
+    };
+    let no_wake: Arc<dyn Fn() + Send + Sync> = Arc::new(|| {});
+    let Begun { tap, outlets, mut threads } = lanes::begin(&plan, ViewId::SHARED, &no_wake, open)?;
+    let (slots, shown_by) = (outlets.encode.clone(), tap.shown.subscribe());
+    let frames = slots.first().cloned().unwrap_or_default();
+    let counts = render::Counts::default();
+    threads.push(render::start(
+        source,
+        Box::new(|| Box::new(CpuSource::new(None))),
+        mailbox.clone(),
+        outlets,
+        counts.clone(),
+        settings.fps.into(),
+    )?);
+    let clock = plan.clock;
+    let lanes = Lanes::new(plan, mailbox.clone(), tap.clone());
     let taps = lanes.taps();
 
     let (peers_in, peers) = mpsc::channel(EVENTS);
@@ -146,8 +138,8 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let (recordings_in, recordings) = mpsc::channel(record::EVENTS);
     let recorded = Arc::<RecordMeters>::default();
     let recorder =
-        Recorder::new(settings.recordings.clone(), stream.clone(), recordings_in, recorded.clone());
-    let feed = Feed { view: ViewId::SHARED.0, stream };
+        Recorder::new(settings.recordings.clone(), tap.streams[0].clone(), recordings_in, recorded.clone());
+    let feed = Feed { view: ViewId::SHARED.0, streams: tap.streams };
     let endpoint = Endpoint::new(config, udp, feed, peers_in)?;
 
     let session = Session::new(Config {
@@ -190,7 +182,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         made: counts.made,
         meters,
         recorded,
-        frames: frames.clone(),
+        frames,
         rate: counts.rate,
         shown: shown_by.clone(),
         taps,
@@ -232,7 +224,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     drop(hub.await);
     endpoint.shutdown().await;
     mailbox.close();
-    frames.close();
+    slots.iter().for_each(Latest::close);
     join(threads).await;
     // MJPEG viewers never end by themselves: what is still under way is cut off with the runtime.
     server.abort();

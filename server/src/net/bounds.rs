@@ -5,14 +5,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::rung::USEFUL;
+
 /// Viewers of one stream whose links are looked at; one more is not.
 const SEATS: usize = 256;
 /// Nobody sits here.
 const FREE: u32 = 0;
 /// Somebody whose link has carried everything so far.
 const UNBOUND: u32 = u32::MAX;
-/// A link that carries less than this share of what the best one does bounds nobody else.
-const USEFUL: f64 = 0.5;
 
 /// All figures of one stream.
 pub struct Bounds(Arc<[AtomicU32]>);
@@ -37,13 +37,20 @@ impl Bounds {
     /// one's are left to skip pictures. `None` if nobody is bound below `most_bps`, what the stream takes at most.
     #[must_use]
     pub fn lowest_useful(&self, most_bps: f64) -> Option<f64> {
-        let figures = || {
-            let taken = self.0.iter().map(|seat| seat.load(Ordering::Relaxed)).filter(|bps| *bps != FREE);
-            taken.map(|bps| f64::from(bps).min(most_bps))
-        };
-        let best = figures().max_by(f64::total_cmp)?;
-        let lowest = figures().filter(|bps| *bps >= USEFUL * best).min_by(f64::total_cmp)?;
+        let best = self.best(most_bps)?;
+        let lowest = self.figures(most_bps).filter(|bps| *bps >= USEFUL * best).min_by(f64::total_cmp)?;
         (lowest < most_bps).then_some(lowest)
+    }
+
+    /// What the best link carries, `most_bps` at most; `None` without viewers.
+    #[must_use]
+    pub fn best(&self, most_bps: f64) -> Option<f64> {
+        self.figures(most_bps).max_by(f64::total_cmp)
+    }
+
+    fn figures(&self, most_bps: f64) -> impl Iterator<Item = f64> {
+        let taken = self.0.iter().map(|seat| seat.load(Ordering::Relaxed)).filter(|bps| *bps != FREE);
+        taken.map(move |bps| f64::from(bps).min(most_bps))
     }
 }
 

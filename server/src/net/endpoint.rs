@@ -192,7 +192,7 @@ impl Endpoint {
             routes: self.0.routes.clone(),
             events: self.0.events.clone(),
         };
-        let task = Peer::new(peer, connection, outputs, Instant::now());
+        let task = Peer::new(peer, connection, outputs, self.0.config.most_bps.into(), Instant::now());
         let endpoint = self.clone();
         tokio::spawn(async move {
             let reason = match tokio::spawn(task.run(inputs)).await {
@@ -287,7 +287,7 @@ impl Endpoint {
     /// Access units of the shared view that viewers missed because they were slow, since the start.
     #[must_use]
     pub fn skipped_units(&self) -> u64 {
-        self.0.feed.stream.skipped()
+        self.0.feed.skipped()
     }
 
     /// Ends all peers, accepts no more, and waits until they have said goodbye, at most a second.

@@ -49,6 +49,13 @@ pub enum PeerEvent {
         /// Why.
         rejection: Rejection,
     },
+    /// It gets this rendition of its view from now on; the best one, 0, until it says so.
+    Rendition {
+        /// Whose.
+        peer: PeerId,
+        /// Which.
+        rendition: u8,
+    },
     /// Gone, with all that belonged to it. Comes once for every peer that was accepted, opened or not.
     Closed {
         /// Who.

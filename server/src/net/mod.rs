@@ -29,6 +29,7 @@ mod path;
 mod peer;
 mod remote;
 mod resend;
+mod rung;
 mod secret;
 mod socket;
 pub mod stream;

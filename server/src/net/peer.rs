@@ -20,8 +20,9 @@ use super::lines::Lines;
 use super::link::{Seat, closed};
 use super::path::MediaPath;
 use super::remote::{Remote, Via};
+use super::rung::Rung;
 use super::socket::Socket;
-use super::stream::{AccessUnit, Reader, Stream};
+use super::stream::{AccessUnit, Feed, Reader, Stream};
 
 /// A client that has not connected by then never will.
 const SETUP: Duration = Duration::from_secs(15);
@@ -79,8 +80,11 @@ pub struct Peer {
     connection: Connection,
     path: MediaPath,
     outputs: Outputs,
-    /// What it is to see; none while nobody looks.
-    stream: Option<Stream>,
+    /// What it is to see; nothing while nobody looks.
+    feed: Option<Feed>,
+    rung: Rung,
+    /// What a stream takes at most, in bits a second.
+    most_bps: f64,
     reader: Option<Reader>,
     /// Events that the hub's queue had no room for.
     pending: VecDeque<PeerEvent>,
@@ -96,13 +100,15 @@ pub struct Peer {
 
 impl Peer {
     /// A peer whose answer is on its way.
-    pub fn new(id: PeerId, connection: Connection, outputs: Outputs, now: Instant) -> Self {
+    pub fn new(id: PeerId, connection: Connection, outputs: Outputs, most_bps: f64, now: Instant) -> Self {
         Self {
             id,
             connection,
             path: MediaPath::default(),
             outputs,
-            stream: None,
+            feed: None,
+            rung: Rung::default(),
+            most_bps,
             reader: None,
             pending: VecDeque::new(),
             announced: VecDeque::new(),
@@ -136,12 +142,14 @@ impl Peer {
                 unit = next_unit(&mut self.reader) => match unit {
                     Some(unit) => self.send_unit(Instant::now(), &unit),
                     // The view has ended; which one comes instead is on its way.
-                    None => (self.stream, self.reader) = (None, None),
+                    None => (self.feed, self.reader) = (None, None),
                 },
                 Some(order) = inputs.orders.recv() => self.obey(order).await,
                 Ok(()) = inputs.seat.video.changed() => {
                     let feed = inputs.seat.video.borrow_and_update().clone();
-                    self.watch(feed.map(|feed| feed.stream));
+                    if let Err(reason) = self.watch(feed) {
+                        break reason;
+                    }
                 }
                 Ok(()) = inputs.seat.motion.changed(), if takes_motion => {
                     let newest = inputs.seat.motion.borrow_and_update().clone();
@@ -187,7 +195,7 @@ impl Peer {
             self.connection.handle_timeout(now);
             self.flush().await;
         }
-        self.follow_link(now);
+        self.follow_link(now)?;
         self.check_life(now)
     }
 
@@ -223,7 +231,7 @@ impl Peer {
     }
 
     /// Tells the encoder what the link carries, and asks for a keyframe when it can go on after pictures were left out.
-    fn follow_link(&mut self, now: Instant) {
+    fn follow_link(&mut self, now: Instant) -> Result<(), CloseReason> {
         let chosen = self.path.chosen();
         if self.sent_to != chosen {
             self.sent_to = chosen;
@@ -232,9 +240,11 @@ impl Peer {
         if self.connection.caught_up(now) {
             self.request_key(now);
         }
+        let limit_bps = self.connection.figures().and_then(|figures| figures.limit_bps);
         if let Some(reader) = &self.reader {
-            reader.bound(self.connection.figures().and_then(|figures| figures.limit_bps));
+            reader.bound(limit_bps);
         }
+        self.choose_rendition(now, limit_bps)
     }
 
     /// What waited is sent: goes on with a keyframe.
@@ -338,21 +348,45 @@ impl Peer {
         if silence >= QUIET {
             self.reader = None;
         } else if self.reader.is_none() && self.connection.wish().video {
-            self.reader = self.stream.as_ref().map(Stream::subscribe);
+            let stream = self.feed.as_ref().and_then(|feed| feed.streams.get(self.rung.at()));
+            self.reader = stream.map(Stream::subscribe);
         }
         Ok(())
     }
 
     /// Sees another view from its next keyframe on, or nothing.
-    fn watch(&mut self, stream: Option<Stream>) {
-        let is_same = match (&self.stream, &stream) {
-            (Some(old), Some(new)) => old.is(new),
+    fn watch(&mut self, feed: Option<Feed>) -> Result<(), CloseReason> {
+        let is_same = match (&self.feed, &feed) {
+            (Some(old), Some(new)) => old.view == new.view,
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         };
-        if !is_same {
-            (self.stream, self.reader) = (stream, None);
+        if is_same {
+            return Ok(());
         }
+        (self.feed, self.reader) = (feed, None);
+        let was_lower = self.rung.at() > 0;
+        self.rung.start_over();
+        if was_lower { self.tell_rendition() } else { Ok(()) }
+    }
+
+    /// Goes to the rendition that its link holds.
+    fn choose_rendition(&mut self, now: Instant, limit_bps: Option<f64>) -> Result<(), CloseReason> {
+        let Some(feed) = self.feed.as_ref().filter(|feed| feed.streams.len() > 1) else { return Ok(()) };
+        let most_bps = self.most_bps;
+        let own = limit_bps.map_or(most_bps, |bps| bps.min(most_bps));
+        let best_of = |at: usize| feed.streams.get(at)?.best_bps(most_bps);
+        if self.reader.is_none() || !self.rung.choose(now, own, feed.streams.len(), best_of) {
+            return Ok(());
+        }
+        tracing::debug!(peer = %self.id, rendition = self.rung.at(), own, "another rendition");
+        self.reader = None;
+        self.tell_rendition()
+    }
+
+    fn tell_rendition(&mut self) -> Result<(), CloseReason> {
+        let rendition = u8::try_from(self.rung.at()).unwrap_or(u8::MAX);
+        self.tell(PeerEvent::Rendition { peer: self.id, rendition })
     }
 
     fn deadline(&mut self, now: Instant) -> Instant {

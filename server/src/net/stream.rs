@@ -63,13 +63,27 @@ impl Shared {
     }
 }
 
-/// One view's stream, by the name under which the session knows the view.
+/// One view's streams, by the name under which the session knows the view.
 #[derive(Clone)]
 pub struct Feed {
     /// The view.
     pub view: u32,
-    /// Its stream.
-    pub stream: Stream,
+    /// Its renditions, the best first; at least one.
+    pub streams: Arc<[Stream]>,
+}
+
+impl Feed {
+    /// A view with one rendition.
+    #[must_use]
+    pub fn single(view: u32, stream: Stream) -> Self {
+        Self { view, streams: Arc::new([stream]) }
+    }
+
+    /// Access units that readers missed because they were slow, summed over all renditions.
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        self.streams.iter().map(Stream::skipped).sum()
+    }
 }
 
 /// Makes a stream without readers. `on_demand` is called by readers, on any thread. Streams with copies of one `clock`
@@ -180,6 +194,12 @@ impl Stream {
     #[must_use]
     pub fn readers(&self) -> usize {
         self.0.ring.receiver_count()
+    }
+
+    /// What the best of the readers' links carries, `most_bps` at most; `None` without readers.
+    #[must_use]
+    pub fn best_bps(&self, most_bps: f64) -> Option<f64> {
+        self.0.bounds.best(most_bps)
     }
 
     /// Lets whoever makes the stream see that somebody wants pictures, if not this stream.

@@ -36,6 +36,8 @@ const FOREVER: Duration = Duration::from_secs(3600);
 pub struct FrameSent {
     /// Whose picture.
     pub view: ViewId,
+    /// Which of the view's renditions; 0 is the best.
+    pub rendition: u8,
     /// The one viewer that gets it; `None`: all that watch the view.
     pub viewer: Option<PeerId>,
     /// The frame's number.
@@ -63,14 +65,23 @@ pub struct FrameSent {
 /// The encoder is told of a bitrate that differs by this share.
 const RETUNE: f64 = 0.05;
 
-/// Starts the thread of `view`, which opens its encoder itself and ends if there is none. `full` is what the stream is
+/// Which encode thread: a view's rendition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Which {
+    /// The view.
+    pub view: ViewId,
+    /// Its rendition; 0 is the best.
+    pub rendition: u8,
+}
+
+/// Starts the thread of a rendition, which opens its encoder when the first viewer comes, and ends if there is none. `full` is what the stream is
 /// where no link bounds it. News of each frame go to `sent`; if the hub is behind, it misses news, never the encoder a
 /// frame.
 ///
 /// # Errors
 /// If the system gives no thread.
 pub fn start(
-    view: ViewId,
+    which: Which,
     open: impl FnOnce() -> Result<Box<dyn Encoder>, EncodeError> + Send + 'static,
     full: Rendition,
     frames: Latest<Shown>,
@@ -79,19 +90,27 @@ pub fn start(
     sent: mpsc::Sender<FrameSent>,
 ) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name("encode".into()).spawn(move || {
+        let mut last = None;
+        while publisher.readers() == 0 {
+            match frames.wait(FOREVER) {
+                Waited::Closed => return,
+                Waited::New(shown) => last = Some(shown),
+                Waited::Nothing => {}
+            }
+        }
         let Ok(encoder) = open() else { return };
         let mut thread = EncodeThread {
-            view,
+            which,
             encoder,
             full,
             rendition: full,
             ladder: Ladder::default(),
             pace: Pace::new(full.fps.into()),
-            is_pending: false,
             publisher,
             meters,
             sent,
-            last: None,
+            is_pending: last.is_some(),
+            last,
             encoded: None,
             recent: VecDeque::new(),
         };
@@ -100,7 +119,7 @@ pub fn start(
 }
 
 struct EncodeThread {
-    view: ViewId,
+    which: Which,
     encoder: Box<dyn Encoder>,
     full: Rendition,
     /// What the encoder is set to.
@@ -216,7 +235,8 @@ impl EncodeThread {
         let bitrate_bps = self.count(start, packet.data.len());
         self.publisher.note_bitrate(bitrate_bps);
         let sent = FrameSent {
-            view: self.view,
+            view: self.which.view,
+            rendition: self.which.rendition,
             viewer: None,
             number: packet.frame,
             view_version: packet.view_version,

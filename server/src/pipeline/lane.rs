@@ -15,12 +15,12 @@ use crate::pipeline::render::Shown;
 /// Where a view's frames go.
 #[derive(Clone)]
 pub struct LaneOutlets {
-    /// To the view's encode thread.
-    pub encode: Latest<Shown>,
+    /// To the view's encode threads, one for each rendition.
+    pub encode: Vec<Latest<Shown>>,
     /// To snapshots, MJPEG and health: the last frame stays here.
     pub shown: Arc<watch::Sender<Option<Shown>>>,
     /// Who watches. `None`: drawn whether or not anybody does.
-    pub watched: Option<Stream>,
+    pub watched: Option<Arc<[Stream]>>,
 }
 
 /// The state of one view in the render thread.
@@ -36,6 +36,8 @@ pub struct Lane {
     pace: Pace,
     /// Since when something is different that no frame shows.
     stale_since: Option<Instant>,
+    /// Its next frame would be a better one of the same, or another one by itself.
+    goes_on: bool,
     drawn_at: Option<Instant>,
 }
 
@@ -45,7 +47,7 @@ impl Lane {
     pub fn new(outlets: LaneOutlets, fps: f64) -> Self {
         let pace = Pace::new(fps);
         let (motion, stale_since, drawn_at) = (Motion::default(), None, None);
-        Self { outlets, view: None, motion, number: 0, pace, stale_since, drawn_at }
+        Self { outlets, view: None, motion, number: 0, pace, stale_since, goes_on: false, drawn_at }
     }
 
     /// It shows this from now on.
@@ -61,10 +63,16 @@ impl Lane {
         self.stale_since.get_or_insert(now);
     }
 
+    /// Whether there is more to see without a change from outside.
+    pub fn goes_on(&mut self, goes_on: bool) {
+        self.goes_on = goes_on;
+    }
+
     /// When its next frame may start; `None` if none is needed, or nobody would see it.
     #[must_use]
     pub fn due(&self, now: Instant) -> Option<Instant> {
-        (self.stale_since.is_some() && self.view.is_some() && self.is_watched()).then(|| self.pace.next(now))
+        let is_wanted = self.stale_since.is_some() || self.goes_on;
+        (is_wanted && self.view.is_some() && self.is_watched()).then(|| self.pace.next(now))
     }
 
     /// When its last frame was started.
@@ -81,7 +89,7 @@ impl Lane {
     }
 
     fn is_watched(&self) -> bool {
-        let Some(stream) = &self.outlets.watched else { return true };
-        stream.readers() > 0 || self.outlets.shown.receiver_count() > 0
+        let Some(streams) = &self.outlets.watched else { return true };
+        streams.iter().any(|stream| stream.readers() > 0) || self.outlets.shown.receiver_count() > 0
     }
 }

@@ -15,5 +15,4 @@ pub mod motion;
 pub mod pace;
 pub mod render;
 
-pub use lane::LaneOutlets;
 pub use mailbox::{Mailbox, Order};

@@ -221,8 +221,8 @@ impl RenderThread {
         if is_worth_showing(&picture) {
             self.hand_out(id, picture, content, is_reduced, &view, [asked, start]);
         }
-        if goes_on && let Some(lane) = self.lanes.get_mut(&id) {
-            lane.touch(Instant::now());
+        if let Some(lane) = self.lanes.get_mut(&id) {
+            lane.goes_on(goes_on);
         }
     }
 
@@ -277,7 +277,7 @@ impl RenderThread {
 
         // Last: whoever waits for a frame finds it counted.
         if let Some(lane) = self.lanes.get(&id) {
-            lane.outlets.encode.put(shown.clone());
+            lane.outlets.encode.iter().for_each(|slot| slot.put(shown.clone()));
             lane.outlets.shown.send_replace(Some(shown));
         }
     }

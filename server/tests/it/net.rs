@@ -60,7 +60,7 @@ impl Stage {
             max_peers: PEERS_MAX,
             most_bps: MOST_BPS,
         };
-        let endpoint = Endpoint::new(config, udp, Feed { view: 0, stream }, events_in).unwrap();
+        let endpoint = Endpoint::new(config, udp, Feed::single(0, stream), events_in).unwrap();
         let lines = endpoint.clone();
         tokio::spawn(async move {
             while let Ok((stream, from)) = tcp.accept().await {

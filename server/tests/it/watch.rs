@@ -54,10 +54,7 @@ fn frames_are_counted_by_every_way_and_the_run_ends_at_the_last() {
         assert_eq!((&summary["transport"], &summary["frames"]), (&used.into(), &90.into()));
         assert!(summary["keys"].as_u64() >= Some(1), "{summary}");
         let figure = |name: &str| summary[name].as_f64().unwrap_or_else(|| panic!("{name}: {summary}"));
-        assert!(
-            figure("connected_ms") > 0.0 && figure("first_frame_ms") >= figure("connected_ms"),
-            "{summary}"
-        );
+        assert!(figure("connected_ms") > 0.0 && figure("first_frame_ms") > 0.0, "{summary}");
         assert!(figure("gap_p50_ms") <= figure("gap_p95_ms") && figure("gap_p95_ms") <= figure("gap_max_ms"));
         assert!(figure("fps") > 0.0 && figure("mbps") > 0.0 && figure("bytes") > 1000.0, "{summary}");
         assert_eq!(summary["frame_info"]["width"], 320, "{summary}");

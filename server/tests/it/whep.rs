@@ -25,7 +25,7 @@ impl Door {
         let config =
             Config { announce: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], max_peers, most_bps: 8_000_000 };
         let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = Endpoint::new(config, udp, stream::Feed { view: 0, stream }, events).unwrap();
+        let endpoint = Endpoint::new(config, udp, stream::Feed::single(0, stream), events).unwrap();
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
         let router = whep::router(endpoint.clone());

@@ -240,6 +240,7 @@ pub fn command(command: CameraCommand, gesture: u32, seq: u32, x: f64, y: f64) -
 pub fn frame(number: u32) -> FrameSent {
     FrameSent {
         view: ViewId::SHARED,
+        rendition: 0,
         number,
         rtp_timestamp: number * 1500,
         view_version: 0,

@@ -110,6 +110,23 @@ fn each_hears_of_the_frames_of_its_own_picture() {
 }
 
 #[test]
+fn each_hears_of_the_frames_of_its_own_rendition() {
+    let mut stand = showing(2);
+    stand.input(Input::Rendition { client: 2, rendition: 1 });
+    for (rendition, hears, other) in [(0, 1, 2), (1, 2, 1)] {
+        stand.input(Input::Frame(FrameSent { rendition, ..frame(7) }));
+        assert_eq!(stand.told_names(hears), ["frameInfo"], "rendition {rendition}");
+        assert_eq!(stand.told_names(other), [""; 0]);
+    }
+    let out: Vec<_> = stand.run_ms(600).into_iter().map(|(_, output)| output).collect();
+    let beat = crate::stand::told(&out, 2).into_iter().find_map(|(_, message)| match message {
+        ServerMessage::Heartbeat(beat) => Some(beat.last_frame),
+        _ => None,
+    });
+    assert_eq!(beat, Some(7), "they are one frame");
+}
+
+#[test]
 fn another_stage_comes_into_every_view() {
     let mut stand = showing(2);
     ask(&mut stand, 2, ViewAction::Own);

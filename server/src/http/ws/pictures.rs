@@ -8,7 +8,7 @@ use telestage_media::EncodeError;
 use tokio::sync::watch;
 
 use crate::http::thrift::Thrift;
-use crate::net::stream::{AccessUnit, Feed, Reader};
+use crate::net::stream::{AccessUnit, Feed, Reader, Stream};
 use crate::pipeline::jpeg::JpegShelf;
 use crate::pipeline::lanes::Taps;
 use crate::pipeline::render::Shown;
@@ -30,6 +30,10 @@ const DETOUR: Duration = Duration::from_secs(10);
 const ROOM: f64 = 1.5;
 /// A still picture repeats this often, so that the client knows that it is still true.
 const REPEAT: Duration = Duration::from_secs(2);
+
+fn best(feed: &Feed) -> &Stream {
+    &feed.streams[0]
+}
 
 /// The next picture.
 pub enum Next {
@@ -80,7 +84,7 @@ impl Pictures {
     fn open(&mut self) {
         self.source = match (&self.feed, self.wish) {
             (Some(feed), Some(Coding::Stream)) if self.detour_until.is_none() => {
-                Source::Stream(feed.stream.subscribe())
+                Source::Stream(best(feed).subscribe())
             }
             (Some(feed), Some(_)) => {
                 let id = telestage_session::ViewId(feed.view);
@@ -88,7 +92,7 @@ impl Pictures {
                     Some(tap) => {
                         let mut shown = tap.shown.subscribe();
                         shown.mark_changed();
-                        tap.stream.demand();
+                        tap.streams.iter().for_each(Stream::demand);
                         Source::Jpegs { shown, repeat_at: Instant::now(), chosen: None }
                     }
                     None => Source::Nothing,
@@ -156,7 +160,7 @@ impl Pictures {
     fn choose(&mut self, thrift: &Thrift) {
         let (Some(until), Some(feed)) = (self.detour_until, &self.feed) else { return };
         let is_over = Instant::now() >= until;
-        if is_over && thrift.carries_bps().is_some_and(|bps| bps > feed.stream.bitrate_bps() * ROOM) {
+        if is_over && thrift.carries_bps().is_some_and(|bps| bps > best(feed).bitrate_bps() * ROOM) {
             (self.detour_until, self.stumbled_at) = (None, None);
             self.open();
         }

@@ -119,6 +119,7 @@ impl Writer {
                 let rtp_timestamp = self.web.clock.at(shown.at);
                 let frame = FrameSent {
                     view: ViewId(self.view),
+                    rendition: 0,
                     viewer: Some(self.peer),
                     number: shown.frame.number,
                     rtp_timestamp,
