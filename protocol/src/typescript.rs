@@ -9,7 +9,8 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::{
     CONTROL_ANSWER_MS, CONTROL_TAKE_MS, ClientMessage, FLY_TIMEOUT_MS, HEARTBEAT_MS, HELLO_TIMEOUT_MS,
-    MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, RetryDetail, ServerMessage, VersionDetail, ZOOM_PER_UNIT,
+    MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, RetryDetail, SESSION_KEPT_MS, ServerMessage, VersionDetail,
+    ZOOM_PER_UNIT,
 };
 
 /// Where the file belongs, from the repository's root.
@@ -102,6 +103,7 @@ pub fn generate() -> String {
             CONTROL_ANSWER_MS.to_string(),
             "Silence grants a request for control after this.",
         ),
+        ("SESSION_KEPT_MS", SESSION_KEPT_MS.to_string(), "A client that was lost is kept for so long."),
         (
             "CONTROL_TAKE_MS",
             CONTROL_TAKE_MS.to_string(),

@@ -60,7 +60,19 @@ describe("a lost link", () => {
     expect(at(1000 + SILENCE_MS - 1).connection.phase.name).toBe("live");
     const { connection, effects } = at(1000 + SILENCE_MS);
     expect(connection.phase).toMatchObject({ name: "waiting", until: 1000 + SILENCE_MS + 300 });
-    expect(effects).toEqual(["hold", "close"]);
+    expect(effects).toEqual(["hold", "park"]);
+  });
+
+  it("that only was silent goes on where it was, whatever was tried meanwhile", () => {
+    const silent = run([[5000, failure({ kind: "silent" })]], live).connection;
+    const waiting = run([[5100, { type: "revived" }]], silent);
+    expect(waiting.effects).toEqual(["unpark"]);
+    expect(waiting.connection).toMatchObject({ phase: { name: "live", since: 5100 }, steps: live.steps, lostAt: null });
+    const trying = run([[5300, { type: "tick", heardAt: 0 }], [5400, { type: "revived" }]], silent);
+    expect(trying.effects).toEqual(["open", "close", "unpark"]);
+    expect(trying.connection.phase.name).toBe("live");
+    const closed = run([[5000, failure({ kind: "closed", detail: "" })], [5100, { type: "revived" }]], live);
+    expect(closed.connection.phase.name).toBe("waiting");
   });
 
   it("is tried again when its wait is over, and waits longer after each failure", () => {
@@ -93,6 +105,6 @@ describe("a lost link", () => {
 
   it("does not wait when the user does not want to", () => {
     const { effects } = run([[5000, failure({ kind: "silent" })], [5001, { type: "retry" }]], live);
-    expect(effects).toEqual(["hold", "close", "open"]);
+    expect(effects).toEqual(["hold", "park", "open"]);
   });
 });

@@ -113,7 +113,7 @@ describe("words", () => {
   it("a still picture says so instead of zeros", () => {
     const state = initial("");
     expect(statusParts(state)).toEqual(["Still"]);
-    const transport = { protocol: "UDP", bytes: 0, lost: 0, roundTripMs: null, decodeMs: null };
+    const transport = { protocol: "UDP", bytes: 0, signs: 0, lost: 0, roundTripMs: null, decodeMs: null };
     const welcome = { protocol: 1, server: "telestage", version: "0", client_id: 1, session: "s", role: "viewer" as const, capabilities: [], size: [2, 2] as [number, number], fps: 60 };
     const moving = { ...state, figures: { ...state.figures, fps: 59.6, bitrate: 6.2e6, transport } };
     expect(statusParts({ ...moving, welcome })).toEqual(["60 fps", "6.2 Mbps", "UDP"]);

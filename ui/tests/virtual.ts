@@ -52,8 +52,14 @@ export class PlayedLink implements Link {
   motion(text: string): boolean {
     return this.control(text);
   }
+  /** What the transport says; `null` for nothing. */
+  figures: Transport | null = null;
   transport(): Promise<Transport | null> {
-    return Promise.resolve(null);
+    return Promise.resolve(this.figures);
+  }
+  reattached = 0;
+  reattach(): void {
+    this.reattached += 1;
   }
   close(): void {
     this.isClosed = true;
@@ -88,6 +94,7 @@ export class PlayedOutside implements Outside {
     this.links.push(link);
     return link;
   }
+  show(): void {}
   reachesWebRtc = (): Promise<boolean> => Promise.resolve(this.webRtcWorks);
   holdPicture(): void {
     this.held += 1;

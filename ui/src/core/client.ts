@@ -13,11 +13,14 @@ import { listing, opening, reduce, REQUESTS, unlinked } from "./reduce";
 import { Restorer } from "./restore";
 import { can, initial, type State } from "./state";
 import { Store } from "./store";
-import { Ways } from "./ways";
+import { Ways, type Way } from "./ways";
 import { Decoder, encode } from "./wire";
 
 /** Pictures that the server sent and nobody saw for so many heartbeats: the video is lost though the server lives. */
 const FROZEN_BEATS = 5;
+/** How long a parked link may take to come back when another one is ready, and how often it is looked at. */
+const GRACE_MS = 600;
+const GRACE_LOOKS = 6;
 /** Between two tries at WebRTC while the link goes another way. */
 const SEEK_EVERY_MS = 20_000;
 /** Between two looks at the clock while a link is wanted. */
@@ -40,6 +43,8 @@ export class Client {
   #outside: Outside;
   #setup: Setup;
   #link: Link | null = null;
+  /** The link that went silent: it may come back, or another one takes its place. */
+  #parked: { link: Link; way: Way; turn: number; signs: number } | null = null;
   #decoder = new Decoder();
   #latency = new LatencyMeter();
   #meter: Meter;
@@ -48,13 +53,16 @@ export class Client {
   #ways = new Ways();
   /** When a better way was tried last. */
   #soughtAt = 0;
-  /** Counts the links that were closed. */
+  /** Names the link that counts; each gets another number. */
   #turn = 0;
+  #turns = 0;
+  /** Signs of life of the link so far. */
+  #signs = Infinity;
   #heardAt = 0;
   #requests = 0;
   /** With it, the next connection goes on where this one was lost. */
   #session: string | null = null;
-  #beat = { frame: 0, shown: 0, silent: 0 };
+  #beat = { frame: 0, shown: 0, silent: 0, since: 0 };
 
   constructor(outside: Outside, setup: Setup) {
     this.#outside = outside;
@@ -80,6 +88,7 @@ export class Client {
 
   /** Stops trying. */
   cancel(): void {
+    this.#dropParked();
     this.#connection({ type: "cancel" });
   }
 
@@ -204,20 +213,64 @@ export class Client {
   #perform(effect: Effect): void {
     switch (effect) {
       case "open":
+        this.#signs = Infinity;
         this.#decoder = new Decoder();
         this.#link = this.#outside.openLink(this.#ways.current, this.#listen());
         return;
       case "close":
-        this.#turn += 1;
+        this.#turn = ++this.#turns;
         this.#link?.close();
         this.#link = null;
         this.store.set(unlinked(this.store.value));
         return;
+      case "park":
+        if (this.#link) this.#parked = { link: this.#link, way: this.#ways.current, turn: this.#turn, signs: Infinity };
+        this.#turn = ++this.#turns;
+        this.#link = null;
+        return;
+      case "unpark":
+        return this.#unpark();
       case "hold":
         this.#restorer.lost(this.store.value);
         this.#outside.holdPicture();
         return;
     }
+  }
+
+  /** The parked link is the one again: same session, same state, and what was tried meanwhile is forgotten. */
+  #unpark(): void {
+    const parked = this.#parked;
+    if (parked === null) return;
+    this.#parked = null;
+    this.#turn = parked.turn;
+    this.#link = parked.link;
+    this.#heardAt = this.#outside.now();
+    this.#beat.silent = 0;
+    this.#outside.show(parked.way);
+    parked.link.reattach();
+  }
+
+  #dropParked(): void {
+    this.#parked?.link.close();
+    this.#parked = null;
+  }
+
+  /** A silent link is asked for signs of life that are no messages: connection checks above all. */
+  #listenForSigns(): void {
+    const parked = this.#parked;
+    const link = parked?.link ?? this.#link;
+    const isQuiet = parked !== null || this.#outside.now() - this.#heardAt >= TICK_MS;
+    if (link === null || !isQuiet) return;
+    void link.transport().then((transport) => {
+      if (transport === null) return;
+      if (parked === null) {
+        if (link === this.#link && transport.signs > this.#signs) this.#heardAt = this.#outside.now();
+        this.#signs = transport.signs;
+      } else if (parked === this.#parked) {
+        if (transport.signs > parked.signs) this.#connection({ type: "revived" });
+        else parked.signs = transport.signs;
+      }
+    });
   }
 
   /** The clock is looked at only while something may time out. */
@@ -228,7 +281,8 @@ export class Client {
     this.#stopTick = null;
     if (isIdle) return;
     const now = this.#outside.now();
-    const due = phase.name === "waiting" ? Math.max(now, phase.until) : now + TICK_MS;
+    const next = now + TICK_MS;
+    const due = phase.name !== "waiting" ? next : Math.min(Math.max(now, phase.until), this.#parked ? next : Infinity);
     this.#stopTick = this.#outside.after(due - now, () => this.#tick(due));
   }
 
@@ -240,6 +294,7 @@ export class Client {
     this.#connection({ type: "tick", heardAt: this.#heardAt });
     if (this.#stopTick === null) this.#keepTicking();
     this.#measure();
+    this.#listenForSigns();
     this.#seekBetterWay();
   }
 
@@ -251,17 +306,27 @@ export class Client {
       (...args: A) => {
         if (turn === this.#turn) call(...args);
       };
+    /** What a parked link says brings it back. */
+    const revives =
+      <A extends unknown[]>(call: (...args: A) => void) =>
+      (...args: A) => {
+        if (turn === this.#parked?.turn) this.#connection({ type: "revived" });
+        ifCurrent(call)(...args);
+      };
     return {
       reached: ifCurrent((hop) => {
-        if (hop === "control") this.#greet();
+        if (hop === "control") this.#greetUnlessRevived(GRACE_LOOKS);
         this.#connection({ type: "reached", hop });
       }),
-      received: ifCurrent((text) => this.#received(text)),
-      alive: ifCurrent(() => {
+      received: revives((text) => this.#received(text)),
+      alive: revives(() => {
         this.#heardAt = this.#outside.now();
       }),
-      shown: ifCurrent((picture) => this.#shown(picture)),
-      failed: ifCurrent((hop, trouble) => this.#failed(hop, trouble)),
+      shown: revives((picture) => this.#shown(picture)),
+      failed: (hop, trouble) => {
+        if (turn === this.#parked?.turn) this.#dropParked();
+        ifCurrent((failedHop: Hop | null, why: Trouble) => this.#failed(failedHop, why))(hop, trouble);
+      },
     };
   }
 
@@ -282,6 +347,16 @@ export class Client {
       if (!works || turn !== this.#turn) return;
       this.#ways.better();
       this.#connection({ type: "failed", hop: null, trouble: { kind: "better" } });
+    });
+  }
+
+  /** Where the network is back, the link that was there before may be too: it gets a moment to show it. */
+  #greetUnlessRevived(looks: number): void {
+    if (this.#parked === null || looks === 0) return this.#greet();
+    const turn = this.#turn;
+    this.#listenForSigns();
+    this.#outside.after(GRACE_MS / GRACE_LOOKS, () => {
+      if (turn === this.#turn) this.#greetUnlessRevived(looks - 1);
     });
   }
 
@@ -314,16 +389,18 @@ export class Client {
   }
 
   #greeted({ session }: Welcome): void {
+    this.#dropParked();
     this.#session = session;
     this.#latency.startOver();
     this.#meter.startOver();
-    this.#beat = { frame: 0, shown: 0, silent: 0 };
+    this.#beat = { frame: 0, shown: 0, silent: 0, since: 0 };
     this.hands.startOver();
     this.#connection({ type: "reached", hop: "version" });
     if (!this.#outside.visible()) this.visibilityChanged();
   }
 
   #shown(picture: Shown): void {
+    this.#heardAt = this.#outside.now();
     this.#meter.shown(picture);
     if (this.store.value.connection.phase.name === "connecting") this.#connection({ type: "reached", hop: "picture" });
   }
@@ -333,8 +410,11 @@ export class Client {
     const beat = this.#beat;
     const shown = this.#meter.shownInAll;
     const isFine = lastFrame === beat.frame || shown !== beat.shown || !this.#outside.visible();
-    this.#beat = { frame: lastFrame, shown, silent: isFine ? 0 : beat.silent + 1 };
-    if (this.#beat.silent >= FROZEN_BEATS) this.#connection({ type: "failed", hop: null, trouble: { kind: "frozen" } });
+    const now = this.#outside.now();
+    this.#beat = { frame: lastFrame, shown, silent: isFine ? 0 : beat.silent + 1, since: isFine || beat.silent === 0 ? now : beat.since };
+    // After an outage many heartbeats come at once: they say nothing about pictures yet.
+    const isLong = now - this.#beat.since >= (FROZEN_BEATS - 1) * HEARTBEAT_MS;
+    if (this.#beat.silent >= FROZEN_BEATS && isLong) this.#connection({ type: "failed", hop: null, trouble: { kind: "frozen" } });
   }
 
   #measure(): void {

@@ -32,6 +32,8 @@ export interface Connection {
   lostAt: number | null;
   /** What made the last attempt fail, until the next success. */
   lastFailure: Failure | null;
+  /** The way in of the link that went silent, for as long as it may come back. */
+  parked: Step[] | null;
 }
 
 /** What can happen to it. */
@@ -41,11 +43,13 @@ export type ConnectionEvent =
   | { type: "retry" }
   | { type: "reached"; hop: Hop }
   | { type: "failed"; hop: Hop | null; trouble: Trouble }
+  /** The link that went silent gives signs of life again. */
+  | { type: "revived" }
   /** Time passed; `heardAt` is when the server was last heard. */
   | { type: "tick"; heardAt: number };
 
 /** What to do after it. */
-export type Effect = "open" | "close" | "hold";
+export type Effect = "open" | "close" | "hold" | "park" | "unpark";
 
 /** Silence after which the server counts as lost; it sends a sign of life every 500 ms. */
 export const SILENCE_MS = 1500;
@@ -63,6 +67,7 @@ export const offline = (address: string): Connection => ({
   hadPicture: false,
   lostAt: null,
   lastFailure: null,
+  parked: null,
 });
 
 /** The wait before attempt number `attempt` + 1: doubles from 0.3 s to 7 s, shortened or stretched by up to a quarter. */
@@ -90,9 +95,19 @@ export function advance(c: Connection, event: ConnectionEvent, now: number, chan
       return c.phase.name === "connecting" ? [reached(c, event.hop, c.phase.since, now), []] : [c, []];
     case "failed":
       return failed(c, event.hop, event.trouble, now, chance);
+    case "revived":
+      return revived(c, now);
     case "tick":
       return tick(c, event.heardAt, now, chance);
   }
+}
+
+/** A network that was gone for a while leaves link and session as they were: the same picture goes on. */
+function revived(c: Connection, now: number): [Connection, Effect[]] {
+  if (c.parked === null || (c.phase.name !== "connecting" && c.phase.name !== "waiting")) return [c, []];
+  const isTrying = c.phase.name === "connecting";
+  const next: Connection = { ...c, phase: { name: "live", since: now }, steps: c.parked, parked: null, attempt: 0, lostAt: null, lastFailure: null };
+  return [next, isTrying ? ["close", "unpark"] : ["unpark"]];
 }
 
 function fresh(): Step[] {
@@ -108,7 +123,7 @@ function reached(c: Connection, hop: Hop, since: number, now: number): Connectio
   const steps = c.steps.map((step) => (step.hop === hop && step.doneMs === null ? { ...step, doneMs: now - since } : step));
   const next: Connection = { ...c, steps };
   const waiting = nextHop(next);
-  if (waiting === null) return { ...next, phase: { name: "live", since: now }, attempt: 0, hadPicture: true, lostAt: null, lastFailure: null };
+  if (waiting === null) return { ...next, phase: { name: "live", since: now }, attempt: 0, hadPicture: true, lostAt: null, lastFailure: null, parked: null };
   return { ...next, phase: { name: "connecting", since, deadline: now + HOP_MS[waiting] } };
 }
 
@@ -117,7 +132,9 @@ function failed(c: Connection, hop: Hop | null, trouble: Trouble, now: number, c
   if (!wasLive && c.phase.name !== "connecting") return [c, []];
   const failure = describe(wasLive ? null : (hop ?? nextHop(c)), trouble, c.address);
   const next: Connection = { ...c, lastFailure: failure, lostAt: wasLive ? now : c.lostAt };
-  const effects: Effect[] = wasLive ? ["hold", "close"] : ["close"];
+  const isQuiet = wasLive && trouble.kind === "silent";
+  const effects: Effect[] = isQuiet ? ["hold", "park"] : wasLive ? ["hold", "close"] : ["close"];
+  if (isQuiet) next.parked = c.steps;
   if (failure.isFinal) return [{ ...next, phase: { name: "failed", failure } }, effects];
   const wait = waitMs(wasLive ? 0 : c.attempt, chance);
   return [{ ...next, phase: { name: "waiting", until: now + wait, failure } }, effects];

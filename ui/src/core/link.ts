@@ -28,6 +28,8 @@ export interface Transport {
   bytes: number;
   /** Packets that never came, in all. */
   lost: number;
+  /** Whatever came in, in all: it grows as long as the other side lives. */
+  signs: number;
   /** Round trip of the connection checks, in milliseconds. */
   roundTripMs: number | null;
   /** Time to decode one picture, in milliseconds. */
@@ -72,6 +74,8 @@ export interface Link {
   motion(text: string): boolean;
   /** What the transport counted so far. */
   transport(): Promise<Transport | null>;
+  /** Shows its pictures again, after another link may have shown its own. */
+  reattach(): void;
   /** Ends it without telling the listener. */
   close(): void;
 }
@@ -79,6 +83,8 @@ export interface Link {
 /** All that the core needs from the world: links, a clock, chance and timers. */
 export interface Outside {
   openLink(way: Way, listener: LinkListener): Link;
+  /** Makes the place for pictures of this way the one that is seen. */
+  show(way: Way): void;
   /** Whether WebRTC would work, tried beside the link that is open. */
   reachesWebRtc(): Promise<boolean>;
   /** Keeps the picture that is on the screen there until the next one comes. */

@@ -1,4 +1,5 @@
 /** What an ICE restart says to the server and makes of its answer (RFC 8840 fragments). Text in, text out. */
+export { SESSION_KEPT_MS } from "../protocol";
 
 /** The user fragment and password of a description or a fragment, as the lines that name them; `null` without them. */
 export function credentials(sdp: string): string | null {

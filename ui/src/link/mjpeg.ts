@@ -33,8 +33,11 @@ class MjpegLink implements Link {
   }
 
   transport(): Promise<Transport | null> {
-    return Promise.resolve({ protocol: "MJPEG", bytes: this.#bytes, lost: 0, roundTripMs: null, decodeMs: null });
+    return Promise.resolve({ protocol: "MJPEG", bytes: this.#bytes, signs: this.#bytes, lost: 0, roundTripMs: null, decodeMs: null });
   }
+
+  /** Each picture is drawn anew: there is nothing to take back. */
+  reattach(): void {}
 
   close(): void {
     this.#abort.abort();

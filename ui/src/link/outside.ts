@@ -31,6 +31,7 @@ export function browser(server: string, surface: Surface): Outside {
           return openMjpeg(server, surface.canvas, listener);
       }
     },
+    show: (way) => surface.use(way === "webrtc" ? "video" : "canvas"),
     reachesWebRtc: () => reachesWebRtc(server),
     holdPicture: () => surface.hold(),
     now: () => performance.now(),

@@ -17,6 +17,7 @@ export function digest(report: RTCStatsReport): Transport {
   return {
     protocol: typeof local?.protocol === "string" ? local.protocol.toUpperCase() : "UDP",
     bytes: number(inbound?.bytesReceived) ?? 0,
+    signs: all.filter(({ type }) => type === "candidate-pair" || type === "transport").reduce((sum, entry) => sum + ["responsesReceived", "requestsReceived", "packetsReceived", "bytesReceived"].reduce((own, name) => own + (number(entry[name]) ?? 0), 0), 0),
     lost: number(inbound?.packetsLost) ?? 0,
     roundTripMs: roundTrip === null ? null : roundTrip * 1000,
     decodeMs: decodeTime === null || decoded === 0 ? null : (decodeTime / decoded) * 1000,

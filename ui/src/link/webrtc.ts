@@ -4,12 +4,14 @@
  */
 import { withOwnAddress } from "../core/candidates";
 import type { Link, LinkListener, Shown, Transport, Trouble } from "../core/link";
-import { credentials, restarted } from "../core/restart";
+import { credentials, restarted, SESSION_KEPT_MS } from "../core/restart";
 import { digest } from "./stats";
-import { leave, offer, restart } from "./whep";
+import { leave, offer, restart, SessionGone } from "./whep";
 
 /** Half a second of silence is nothing; packets that never found a way are. */
 const PATH_MS = 3500;
+/** One try at a way back, after the network was gone. */
+const RESTORE_MS = 1500;
 /** While media goes over TCP, UDP is tried again so often: a browser forgets paths that once failed. */
 const UDP_EVERY_MS = 20_000;
 
@@ -31,6 +33,8 @@ class WebRtcLink implements Link {
   #udpTimer = 0;
   #answer = "";
   #server: string;
+  #stream: MediaStream | null = null;
+  #wasConnected = false;
   #isOver = false;
 
   constructor(server: string, video: HTMLVideoElement, listener: LinkListener) {
@@ -55,6 +59,12 @@ class WebRtcLink implements Link {
     return peer ? digest(await peer.getStats()) : null;
   }
 
+  reattach(): void {
+    if (this.#stream === null || this.#video.srcObject === this.#stream) return;
+    this.#video.srcObject = this.#stream;
+    void this.#video.play().catch(() => {});
+  }
+
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -77,8 +87,14 @@ class WebRtcLink implements Link {
     showAtOnce(receiver);
     peer.addEventListener("track", ({ track, streams }) => this.#show(track, streams[0]));
     peer.addEventListener("connectionstatechange", () => {
-      if (peer.connectionState === "connected") clearTimeout(this.#pathTimer);
-      if (peer.connectionState === "failed") this.#fail({ kind: "no_path", detail: "" }, "control");
+      if (peer.connectionState === "connected") {
+        clearTimeout(this.#pathTimer);
+        this.#wasConnected = true;
+      }
+      if (peer.connectionState !== "failed") return;
+      // A path that worked may work again, and the server keeps the session for as long.
+      if (this.#wasConnected) void this.#restoreIce(peer);
+      else this.#fail({ kind: "no_path", detail: "" }, "control");
     });
 
     await peer.setLocalDescription();
@@ -105,17 +121,34 @@ class WebRtcLink implements Link {
   async #tryUdp(peer: RTCPeerConnection): Promise<void> {
     if (this.#isOver || this.#resource === null || !isSettled(peer) || document.visibilityState === "hidden") return;
     if (digest(await peer.getStats()).protocol !== "TCP") return;
+    // In vain, the old path still carries everything; the next try comes by itself.
+    await this.#restartIce(peer, this.#abort.signal);
+  }
+
+  /** Tries until the network is back, or the server has given the session up. */
+  async #restoreIce(peer: RTCPeerConnection): Promise<void> {
+    const until = performance.now() + SESSION_KEPT_MS;
+    while (!this.#isOver && peer.connectionState === "failed") {
+      const outcome = await this.#restartIce(peer, AbortSignal.any([this.#abort.signal, AbortSignal.timeout(RESTORE_MS)]));
+      if (outcome === "gone" || performance.now() > until) return this.#fail({ kind: "no_path", detail: "" }, "control");
+      await new Promise((resolve) => setTimeout(resolve, outcome === "done" ? RESTORE_MS : 200));
+    }
+  }
+
+  async #restartIce(peer: RTCPeerConnection, signal: AbortSignal): Promise<"done" | "failed" | "gone"> {
+    if (this.#resource === null) return "gone";
     try {
       await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
       const own = credentials(peer.localDescription?.sdp ?? "");
-      const fragment = own === null ? "" : await restart(this.#resource, own, this.#abort.signal);
+      const fragment = own === null ? "" : await restart(this.#resource, own, signal);
       const sdp = restarted(this.#answer, fragment);
       if (sdp === null) throw new Error("the server named no credentials");
       await peer.setRemoteDescription({ type: "answer", sdp: withOwnAddress(sdp, this.#server) });
       this.#answer = sdp;
-    } catch {
-      // The old path still carries everything; the next try comes by itself.
+      return "done";
+    } catch (error) {
       if (peer.signalingState === "have-local-offer") await peer.setLocalDescription({ type: "rollback" });
+      return error instanceof SessionGone ? "gone" : "failed";
     }
   }
 
@@ -130,7 +163,8 @@ class WebRtcLink implements Link {
   #show(track: MediaStreamTrack, stream: MediaStream | undefined): void {
     track.contentHint = "motion";
     const video = this.#video;
-    video.srcObject = stream ?? new MediaStream([track]);
+    this.#stream = stream ?? new MediaStream([track]);
+    video.srcObject = this.#stream;
     void video.play().catch(() => {
       // Muted video may always play; where even that is held back, the first touch starts it.
       addEventListener("pointerdown", () => void video.play().catch(() => {}), { once: true, signal: this.#abort.signal });
@@ -157,6 +191,8 @@ class WebRtcLink implements Link {
   }
 
   #shown(at: number, metadata: VideoFrameCallbackMetadata | null): void {
+    // The element may show another link's pictures by now.
+    if (this.#video.srcObject !== this.#stream) return;
     this.#frames.count = metadata?.presentedFrames ?? this.#frames.count + 1;
     const { videoWidth, videoHeight } = this.#video;
     const picture: Shown = {

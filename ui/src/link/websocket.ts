@@ -41,8 +41,11 @@ class WebSocketLink implements Link {
   }
 
   transport(): Promise<Transport | null> {
-    return Promise.resolve({ protocol: "WS", bytes: this.#bytes, lost: 0, roundTripMs: null, decodeMs: null });
+    return Promise.resolve({ protocol: "WS", bytes: this.#bytes, signs: this.#bytes, lost: 0, roundTripMs: null, decodeMs: null });
   }
+
+  /** Each picture is drawn anew: there is nothing to take back. */
+  reattach(): void {}
 
   close(): void {
     if (this.#isOver) return;

@@ -8,6 +8,9 @@ export interface Answer {
   resource: string | null;
 }
 
+/** The server knows nothing of this session any more. */
+export class SessionGone extends Error {}
+
 /** Sends the offer to `server` (an address that ends in a slash). Rejects with a {@link Trouble}. */
 export async function offer(server: string, sdp: string, signal: AbortSignal): Promise<Answer> {
   const response = await fetch(`${server}whep`, { method: "POST", headers: { "content-type": "application/sdp" }, body: sdp, signal, cache: "no-store" }).catch((error: unknown) => {
@@ -23,6 +26,7 @@ export async function offer(server: string, sdp: string, signal: AbortSignal): P
 export async function restart(resource: string, credentials: string, signal: AbortSignal): Promise<string> {
   const headers = { "content-type": "application/trickle-ice-sdpfrag", "if-match": "*" };
   const response = await fetch(resource, { method: "PATCH", headers, body: credentials, signal });
+  if (response.status === 404) throw new SessionGone();
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
   return response.text();
 }

@@ -24,6 +24,9 @@ export const HEARTBEAT_MS = 500;
 /** Silence grants a request for control after this. */
 export const CONTROL_ANSWER_MS = 10000;
 
+/** A client that was lost is kept for so long. */
+export const SESSION_KEPT_MS = 30000;
+
 /** Control that was not used for this long may be taken. */
 export const CONTROL_TAKE_MS = 5000;
 
