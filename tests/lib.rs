@@ -3,6 +3,7 @@
 //! What tests and measurements need to stand where a user stands. Never links the server.
 
 pub mod assembler;
+pub mod link;
 pub mod receiver;
 pub mod whep;
 pub mod wire;

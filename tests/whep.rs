@@ -74,3 +74,36 @@ pub async fn connect(server: SocketAddr, want: Want) -> Result<Receiver, Receive
     }
     offering.accept(&answer.body).await
 }
+
+/// As [`connect`], with `relay` in place of every address that the answer names for datagrams.
+///
+/// # Errors
+/// No connection, or the server's refusal.
+pub async fn connect_through(
+    server: SocketAddr,
+    relay: SocketAddr,
+    want: Want,
+) -> Result<Receiver, ReceiverError> {
+    let offering = Offering::new(want).await?;
+    let offer = offering.sdp().as_bytes();
+    let answer = request(server, "POST", "/whep", &[("Content-Type", "application/sdp")], offer).await?;
+    if answer.status != 201 {
+        return Err(ReceiverError::new(format!("status {}: {}", answer.status, answer.body)));
+    }
+    offering.accept(&through(&answer.body, relay)).await
+}
+
+fn through(answer: &str, relay: SocketAddr) -> String {
+    let line = |line: &str| match line.strip_prefix("a=candidate:") {
+        Some(candidate) => {
+            let mut words: Vec<&str> = candidate.split_whitespace().collect();
+            let (ip, port) = (relay.ip().to_string(), relay.port().to_string());
+            if let [_, _, "udp", _, address, at, ..] = &mut words[..] {
+                (*address, *at) = (&ip, &port);
+            }
+            format!("a=candidate:{}\r\n", words.join(" "))
+        }
+        None => format!("{line}\r\n"),
+    };
+    answer.lines().map(line).collect()
+}
