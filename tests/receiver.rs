@@ -35,6 +35,8 @@ use crate::wire::Wire;
 const NACK_INTERVAL: Duration = Duration::from_millis(10);
 /// How often arrivals are reported, as browsers do.
 const REPORT_INTERVAL: Duration = Duration::from_millis(50);
+/// How often the path is checked: by that the server learns of a new address.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a session waits for anything before it looks at its timers again.
 const IDLE: Duration = Duration::from_secs(3600);
 /// The shortest wait for a timer; the stack asks for less, and the loop would spin.
@@ -148,6 +150,7 @@ impl Offering {
         let now = Instant::now();
         let settings = SettingEngineBuilder::new()
             .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+            .with_ice_timeouts(None, None, Some(CHECK_INTERVAL))
             .with_sctp_max_message_size(SctpMaxMessageSize::Unbounded)
             .build();
         let nack = NackGeneratorBuilder::new().with_interval(NACK_INTERVAL).build();

@@ -225,6 +225,10 @@ impl Peer {
 
     /// Tells the encoder what the link carries, and asks for a keyframe when it can go on after pictures were left out.
     fn follow_link(&mut self, now: Instant) {
+        let figures = self.connection.figures();
+        if figures.is_some_and(|figures| figures.is_silent) {
+            self.path.follow();
+        }
         let chosen = self.path.chosen();
         if self.sent_to != chosen {
             self.sent_to = chosen;
@@ -234,7 +238,7 @@ impl Peer {
             self.request_key(now);
         }
         if let Some(reader) = &self.reader {
-            reader.bound(self.connection.figures().and_then(|figures| figures.limit_bps));
+            reader.bound(figures.and_then(|figures| figures.limit_bps));
         }
     }
 

@@ -55,8 +55,8 @@ const FUTILE_MAX: u32 = 3;
 const FUTILE_INTERVAL: Duration = Duration::from_millis(600);
 /// A packet behind another one is no queue: bits of one and a half.
 const PACKETS_BITS: f64 = 15_000.0;
-/// The shortest round trip is forgotten at this rate for each report.
-const RTT_DRIFT: f64 = 0.01;
+/// The shortest round trip is that of so long or twice as long: what is asked for again depends on it.
+const RTT_WINDOW: Duration = Duration::from_millis(700);
 
 /// What is known of a link, for those who want to see it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -91,7 +91,9 @@ pub struct Congestion {
     grown: Instant,
     /// The queue when it was first answered, when that was counted last, and how often since.
     futile: Option<(f64, Instant, u32)>,
-    rtt: Option<Duration>,
+    /// The shortest round trips of this stretch of [`RTT_WINDOW`] and of the one before.
+    trips: [Option<Duration>; 2],
+    stretch: Instant,
     /// The latest departure that is known to have arrived, and when that was heard.
     confirmed: Instant,
     heard: Instant,
@@ -116,7 +118,8 @@ impl Congestion {
             lowered: None,
             grown: now,
             futile: None,
-            rtt: None,
+            trips: [None; 2],
+            stretch: now,
             confirmed: now,
             heard: now,
             silent_since: None,
@@ -143,7 +146,10 @@ impl Congestion {
         self.confirmed = self.confirmed.max(newest);
         self.heard = now;
         let trip = now.saturating_duration_since(newest);
-        self.rtt = Some(self.rtt.map_or(trip, |rtt| rtt.mul_f64(1.0 + RTT_DRIFT).min(trip)));
+        if now >= self.stretch + RTT_WINDOW {
+            (self.trips, self.stretch) = ([None, self.trips[0]], now);
+        }
+        self.trips[0] = Some(self.trips[0].map_or(trip, |shortest| shortest.min(trip)));
         if let Some(verdict) = self.probe.verdict(now, self.confirmed, self.loss.share()) {
             self.judge(now, verdict);
         }
@@ -326,7 +332,7 @@ impl Congestion {
     pub fn forget_way(&mut self) {
         self.delay.forget();
         self.capacity = Capacity::default();
-        self.rtt = None;
+        self.trips = [None; 2];
     }
 
     /// Bits a second to send now: the estimate, less what makes a queue go away.
@@ -342,7 +348,7 @@ impl Congestion {
 
     /// The shortest round trip lately, the client's delay of its reports included; zero if unknown.
     pub fn rtt(&self) -> Duration {
-        self.rtt.unwrap_or_default()
+        self.trips.into_iter().flatten().min().unwrap_or_default()
     }
 
     /// What is known.
