@@ -187,6 +187,8 @@ impl Outbox {
 
     /// Nothing is sent but what has begun.
     fn leave_out(&mut self, now: Instant, by_silence: bool) {
+        let (media, again, limit) = (self.media.len(), self.again.len(), self.figures().limit_bps);
+        tracing::debug!(media, again, ?limit, by_silence, "pictures are left out for a viewer");
         self.again.clear();
         let begun = self.media.iter().position(|waiting| waiting.ends[0]).unwrap_or(self.media.len());
         self.media.truncate(begun);

@@ -61,7 +61,7 @@ const RTT_WINDOW: Duration = Duration::from_millis(700);
 /// What is known of a link, for those who want to see it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figures {
-    /// Bits a second that it carries; `None` while it has carried all that was sent.
+    /// Bits a second that it carries, less what must be sent twice; `None` while it has carried all that was sent.
     pub limit_bps: Option<f64>,
     /// Share of packets lost.
     pub loss: f64,
@@ -354,7 +354,7 @@ impl Congestion {
     /// What is known.
     pub fn figures(&self) -> Figures {
         Figures {
-            limit_bps: (self.estimate < self.cap).then_some(self.estimate),
+            limit_bps: (self.estimate < self.cap).then(|| self.estimate * (1.0 - self.loss.share().min(0.5))),
             loss: self.loss.share(),
             rtt: self.rtt(),
             queue_ms: self.delay.queue_ms(),
