@@ -130,7 +130,10 @@ impl Outbox {
     /// The client reports on packets.
     pub fn learn(&mut self, now: Instant, arrivals: &[Arrival]) {
         let reports = self.history.learn(arrivals);
-        self.has_reported |= !reports.is_empty();
+        if !self.has_reported && !reports.is_empty() {
+            tracing::debug!("the viewer reports on packets");
+            self.has_reported = true;
+        }
         self.congestion.learn(now, &reports);
     }
 
