@@ -42,6 +42,9 @@ const PROBE_QUEUE_MS: f64 = 150.0;
 const PROBE_PAUSE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 /// A first probe asks for so much more; one after a success for more still.
 const PROBE_FACTOR: [f64; 2] = [1.5, 2.0];
+/// On a narrow link, in bits a second, the few packets of a probe fill a queue that answers wait in: less more there.
+const NARROW_BPS: f64 = 300_000.0;
+const NARROW_FACTOR: f64 = 1.25;
 /// A probe that carried this share of what was sent found room.
 const PROBE_FOUND: f64 = 0.85;
 /// Share of the estimate that must be sent for it to grow, or for a probe to be worth its bits.
@@ -227,7 +230,9 @@ impl Congestion {
             self.raise(self.estimate * (1.0 + GROWTH * elapsed));
         }
         if self.probe.is_idle() && now >= self.next_probe && offered >= BARELY_USED * self.estimate {
-            self.probe.start(now, (self.estimate * self.probe_factor).min(1.1 * self.cap));
+            let is_careful = self.estimate < NARROW_BPS && self.probe_factor == PROBE_FACTOR[0];
+            let factor = if is_careful { NARROW_FACTOR } else { self.probe_factor };
+            self.probe.start(now, (self.estimate * factor).min(1.1 * self.cap));
         }
     }
 
@@ -268,7 +273,7 @@ impl Congestion {
         match self.capacity.busy() {
             Some(Busy { bps, is_sure: true }) => BACK_OFF * bps,
             Some(Busy { bps, is_sure: false }) => (BACK_OFF * bps).max(0.5 * self.estimate),
-            None => 0.8 * self.estimate,
+            None => 0.5 * self.estimate,
         }
     }
 
@@ -276,7 +281,7 @@ impl Congestion {
         let share = self.loss.share();
         self.loss.lowered(now);
         let arrived = self.capacity.offered_bps() * (1.0 - share);
-        self.lower(now, (BACK_OFF * arrived).max(0.7 * self.estimate));
+        self.lower(now, (BACK_OFF * arrived).max((1.0 - share).min(0.7) * self.estimate));
     }
 
     fn lower(&mut self, now: Instant, bps: f64) {
