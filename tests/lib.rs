@@ -5,6 +5,8 @@
 pub mod crowd;
 pub mod figures;
 pub mod inputs;
+pub mod link;
 pub mod mjpeg;
 pub mod offers;
+pub mod through;
 pub mod watcher;

@@ -36,6 +36,7 @@ cargo xtask TASK
   codegen [--check]          write (or compare) the TypeScript types of crate `protocol`
   assets [--check] [--bench] write (or compare) the sample stage; --bench writes the big stages into assets/generated
   bench [--quick]            figures for BENCHMARKS.md (release build)
+  bench net [--quick|NAME]   bad networks, and what a viewer gets through them (all, in short, or those of that name)
 ";
 
 fn main() -> ExitCode {
@@ -72,6 +73,9 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         ["assets", "--bench"] => assets::write_bench()?,
         ["bench"] => bench::run(bench::Extent::Full)?,
         ["bench", "--quick"] => bench::run(bench::Extent::Quick)?,
+        ["bench", "net"] => bench::net::run(bench::Extent::Full, None)?,
+        ["bench", "net", "--quick"] => bench::net::run(bench::Extent::Quick, None)?,
+        ["bench", "net", name] => bench::net::run(bench::Extent::Quick, Some(name))?,
         ["dist", ..] => {
             println!("installers are not available yet");
             return Ok(ExitCode::from(2));

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 /// Packets of a picture leave at so many times the rate.
 const HEADROOM: f64 = 2.5;
+/// The average may be above the rate by so much: what waits must go away at last.
+const SLACK: f64 = 1.1;
 /// A burst of so much time at the rate leaves at once, within these bounds in bits.
 const BURST: Duration = Duration::from_millis(30);
 const BURST_BITS: [f64; 2] = [30_000.0, 512_000.0];
@@ -65,7 +67,7 @@ impl Pacer {
     }
 
     fn refill(&self) -> f64 {
-        self.rates.probe.unwrap_or(0.0).max(self.rates.target).max(1.0)
+        self.rates.probe.unwrap_or(0.0).max(SLACK * self.rates.target).max(1.0)
     }
 
     /// Other rates hold from now on.
@@ -151,7 +153,7 @@ mod tests {
         let start = Instant::now();
         let mut pacer = Pacer::new(start, rates(1e6, true));
         let took = send(&mut pacer, start, 200);
-        assert!((1.85..1.95).contains(&took.as_secs_f64()), "2 Mbit, of which 0.12 at once: {took:?}");
+        assert!((1.68..1.76).contains(&took.as_secs_f64()), "2 Mbit, of which 0.12 at once: {took:?}");
         let mut pacer = Pacer::new(start, rates(1e6, false));
         assert!(send(&mut pacer, start, 200) < Duration::from_millis(850));
     }
@@ -181,6 +183,6 @@ mod tests {
         let start = Instant::now();
         let pacer = Pacer::new(start, rates(1e6, true));
         assert_eq!(pacer.time_for(1000), Duration::ZERO);
-        assert!((0.85..0.9).contains(&pacer.time_for(125_000).as_secs_f64()));
+        assert!((0.78..0.82).contains(&pacer.time_for(125_000).as_secs_f64()));
     }
 }

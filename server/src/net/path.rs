@@ -4,20 +4,32 @@
 //! a laptop that changes networks) would see a frozen picture for good. `MediaPath` mends that from outside: it
 //! remembers where each nominating request came from, and when the agent answers one with success, which it does only
 //! after checking the request's integrity, everything but STUN goes there from then on.
+//!
+//! Not every client nominates again when its address changes without its knowledge. So where nothing is heard of what
+//! is sent, media goes to where the newest answered request came from.
 
 use std::collections::VecDeque;
 
 use super::remote::Remote;
 use super::stun::{self, TransactionId};
 
-/// Nominations that wait for their answer at most; older ones are forgotten.
+/// Requests that wait for their answer at most; older ones are forgotten.
 const PENDING_MAX: usize = 16;
 
 /// The address that a peer's media goes to.
 #[derive(Debug, Default)]
 pub struct MediaPath {
-    pending: VecDeque<(TransactionId, Remote)>,
+    pending: VecDeque<Pending>,
     chosen: Option<Remote>,
+    /// Where the newest authentic request came from.
+    newest: Option<Remote>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    id: TransactionId,
+    from: Remote,
+    nominates: bool,
 }
 
 impl MediaPath {
@@ -29,13 +41,19 @@ impl MediaPath {
 
     /// Looks at a datagram before the ICE agent does.
     pub fn inbound(&mut self, datagram: &[u8], from: Remote) {
-        let Some(request) = stun::binding_request(datagram).filter(|request| request.nominates) else {
-            return;
-        };
+        let Some(request) = stun::binding_request(datagram) else { return };
         if self.pending.len() == PENDING_MAX {
             self.pending.pop_front();
         }
-        self.pending.push_back((request.id, from));
+        self.pending.push_back(Pending { id: request.id, from, nominates: request.nominates });
+    }
+
+    /// Nothing is heard of what is sent: media goes where the client was last.
+    pub fn follow(&mut self) {
+        if self.chosen.is_some() && self.newest.is_some() && self.newest != self.chosen {
+            tracing::debug!(newest = ?self.newest, before = ?self.chosen, "media follows the client");
+            self.chosen = self.newest;
+        }
     }
 
     /// Where `datagram`, which the stack addressed to `to`, really goes, and what it proves.
@@ -44,14 +62,14 @@ impl MediaPath {
             return Outbound { to: self.chosen.unwrap_or(to), is_known: false, is_answer: false };
         }
         let answered = stun::success_response(datagram);
-        if let Some(index) =
-            answered.and_then(|id| self.pending.iter().position(|(waiting, _)| *waiting == id))
+        if let Some(index) = answered.and_then(|id| self.pending.iter().position(|waiting| waiting.id == id))
+            && let Some(Pending { from, nominates, .. }) = self.pending.remove(index)
         {
-            let from = self.pending.remove(index).map(|(_, from)| from);
-            if from != self.chosen {
+            self.newest = Some(from);
+            if nominates && self.chosen != Some(from) {
                 tracing::debug!(?from, before = ?self.chosen, "media goes where the client asked for it");
+                self.chosen = Some(from);
             }
-            self.chosen = from;
         }
         Outbound { to, is_known: stun::goes_to_known_address(datagram), is_answer: answered.is_some() }
     }
@@ -101,6 +119,22 @@ mod tests {
         let answer = path.outbound(&stun(0x0101, 1, &[]), address(1001));
         assert_eq!(answer, Outbound { to: address(1001), is_known: true, is_answer: true });
         assert_eq!(path.outbound(MEDIA, address(1000)).to, address(1001));
+    }
+
+    #[test]
+    fn where_nothing_is_heard_media_follows_the_newest_answered_request() {
+        let mut path = MediaPath::default();
+        path.follow();
+        assert_eq!(path.chosen(), None, "there was no nomination yet");
+        path.inbound(&nomination(1), address(1001));
+        path.outbound(&stun(0x0101, 1, &[]), address(1001));
+        let check = |id| stun(0x0001, id, &[0, 6, 0, 3, b'a', b':', b'b', 0]);
+        path.inbound(&check(2), address(1002));
+        path.outbound(&stun(0x0101, 2, &[]), address(1002));
+        path.inbound(&check(3), address(666));
+        assert_eq!(path.chosen(), Some(address(1001)), "all is well there");
+        path.follow();
+        assert_eq!(path.chosen(), Some(address(1002)), "not where an unanswered request came from");
     }
 
     #[test]

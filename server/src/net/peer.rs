@@ -38,6 +38,11 @@ const PENDING_MAX: usize = 1024;
 /// Bytes that a client has not confirmed, beyond which its channel takes no more for now. Little for `motion`: the
 /// stack sends reliably on every channel that the client opened, and what waits there is stale.
 const UNCONFIRMED_MAX: [usize; 2] = [1 << 20, 8 << 10];
+/// Share of a narrow link that news about pictures may take, what each costs beyond its bytes, and the longest time
+/// between two in seconds.
+const MOTION_SHARE: f64 = 0.05;
+const MOTION_OVERHEAD: usize = 130;
+const MOTION_PAUSE_MAX: f64 = 0.5;
 /// Datagrams handled before the answers are sent.
 const BATCH: usize = 32;
 
@@ -90,6 +95,8 @@ pub struct Peer {
     pending: VecDeque<PeerEvent>,
     announced: VecDeque<SocketAddr>,
     lines: Lines,
+    /// No news about pictures before then: they have a small share of a narrow link.
+    motion_due: Instant,
     /// Where media went last.
     sent_to: Option<Remote>,
     is_connected: bool,
@@ -113,6 +120,7 @@ impl Peer {
             pending: VecDeque::new(),
             announced: VecDeque::new(),
             lines: Lines::default(),
+            motion_due: now,
             sent_to: None,
             is_connected: false,
             started_at: now,
@@ -130,11 +138,17 @@ impl Peer {
             if let Err(reason) = self.settle().await {
                 break reason;
             }
-            let deadline = self.deadline(Instant::now()).into();
+            let now = Instant::now();
+            let (takes_control, takes_motion) =
+                (self.takes(Channel::Control), self.motion_due <= now && self.takes(Channel::Motion));
+            let mut deadline = self.deadline(now);
+            if self.motion_due > now && inputs.seat.motion.has_changed().unwrap_or(false) {
+                deadline = deadline.min(self.motion_due);
+            }
+            let deadline = deadline.into();
             if timer.deadline() != deadline {
                 timer.as_mut().reset(deadline);
             }
-            let (takes_control, takes_motion) = (self.takes(Channel::Control), self.takes(Channel::Motion));
             let caught_up = self.lines.caught_up(self.path.chosen());
             tokio::select! {
                 biased;
@@ -155,6 +169,7 @@ impl Peer {
                     let newest = inputs.seat.motion.borrow_and_update().clone();
                     if let Some(text) = newest {
                         self.send_text(Channel::Motion, &text);
+                        self.motion_due = now + self.motion_pause(text.len());
                     }
                 }
                 Some(text) = inputs.seat.control.recv(), if takes_control => self.send_text(Channel::Control, &text),
@@ -232,6 +247,10 @@ impl Peer {
 
     /// Tells the encoder what the link carries, and asks for a keyframe when it can go on after pictures were left out.
     fn follow_link(&mut self, now: Instant) -> Result<(), CloseReason> {
+        let figures = self.connection.figures();
+        if figures.is_some_and(|figures| figures.is_silent) {
+            self.path.follow();
+        }
         let chosen = self.path.chosen();
         if self.sent_to != chosen {
             self.sent_to = chosen;
@@ -261,6 +280,13 @@ impl Peer {
         {
             reader.request_key();
         }
+    }
+
+    /// How long the link is left to pictures after news of `bytes` about them.
+    fn motion_pause(&mut self, bytes: usize) -> Duration {
+        let limit = self.connection.figures().and_then(|figures| figures.limit_bps);
+        let secs = |bps: f64| (bytes + MOTION_OVERHEAD) as f64 * 8.0 / (MOTION_SHARE * bps);
+        limit.map_or(Duration::ZERO, |bps| Duration::from_secs_f64(secs(bps).min(MOTION_PAUSE_MAX)))
     }
 
     /// Makes the demultiplexer know an address before the client hears that it may use it.

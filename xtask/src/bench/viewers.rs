@@ -28,7 +28,7 @@ pub fn measure(out: &Path) -> Result<()> {
         return Ok(());
     }
     run_command(cargo("build").args(["--release", "--package", "telestage-tests", "--bin", "load"]))?;
-    let server = Server::start()?;
+    let server = Server::start(&product::release_binary(), ADDRESS)?;
     println!("\n| viewers | server CPU | each further viewer | slowest: frames/s, Mbps |\n|---|---|---|---|");
     let (mut rows, mut first) = (Vec::new(), None);
     for count in COUNTS {
@@ -60,12 +60,13 @@ fn least(seen: &str, name: &str) -> Option<f64> {
 }
 
 /// A server that shows the pattern; killed when dropped.
-struct Server(Child);
+pub struct Server(Child);
 
 impl Server {
-    fn start() -> Result<Self> {
-        let port = ADDRESS.rsplit(':').next().unwrap_or_default();
-        let mut command = Command::new(product::release_binary());
+    /// Starts `binary` on the port of `address` and waits until it is ready.
+    pub fn start(binary: &Path, address: &str) -> Result<Self> {
+        let port = address.rsplit(':').next().unwrap_or_default();
+        let mut command = Command::new(binary);
         command.args([
             "serve",
             "--source",

@@ -2,7 +2,7 @@
 //!
 //! Numbers each departing packet (the transport-wide sequence number), and turns reports about numbers into reports
 //! about packets. A packet that overtakes another one makes it missing, not lost: lost is what is still missing when
-//! packets that were sent well after it have arrived.
+//! packets that were sent well after it have arrived. And what no report mentions is not lost either: the report is.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -36,11 +36,17 @@ pub struct Report {
     pub is_probe: bool,
 }
 
+struct Flight {
+    report: Report,
+    /// A report named it among those that have not come.
+    is_missed: bool,
+}
+
 /// Departures that nobody has reported on.
 #[derive(Default)]
 pub struct History {
     /// In the order of their numbers, without a gap.
-    flights: VecDeque<Report>,
+    flights: VecDeque<Flight>,
     next: u16,
     in_flight: usize,
     /// Packets at the front that count as under way no more.
@@ -59,7 +65,8 @@ impl History {
         let number = self.next;
         self.next = number.wrapping_add(1);
         self.in_flight += bytes;
-        self.flights.push_back(Report { sent, arrived_us: None, bytes, is_probe });
+        let report = Report { sent, arrived_us: None, bytes, is_probe };
+        self.flights.push_back(Flight { report, is_missed: false });
         number
     }
 
@@ -68,10 +75,13 @@ impl History {
         let first = self.next.wrapping_sub(self.flights.len() as u16);
         let mut reports = Vec::with_capacity(arrivals.len());
         for arrival in arrivals {
-            let Some(at) = arrival.at else { continue };
-            let at = self.clock.continued(at);
             let index = usize::from(arrival.number.wrapping_sub(first));
-            let Some(flight) = self.flights.get_mut(index) else { continue };
+            let Some(Flight { report: flight, is_missed }) = self.flights.get_mut(index) else { continue };
+            let Some(at) = arrival.at else {
+                *is_missed = true;
+                continue;
+            };
+            let at = self.clock.continued(at);
             if flight.arrived_us.replace(at).is_none() {
                 if index >= self.aged {
                     self.in_flight = self.in_flight.saturating_sub(flight.bytes);
@@ -81,17 +91,18 @@ impl History {
             }
         }
         while let (Some(front), Some(confirmed)) = (self.flights.front(), self.confirmed) {
-            let has_arrived = front.arrived_us.is_some();
-            if !has_arrived && front.sent + REORDERING >= confirmed {
+            let has_arrived = front.report.arrived_us.is_some();
+            if !has_arrived && front.report.sent + REORDERING >= confirmed {
                 break;
             }
-            reports.extend(self.take_front().filter(|_| !has_arrived));
+            let is_lost = !has_arrived && front.is_missed;
+            reports.extend(self.take_front().filter(|_| is_lost));
         }
         reports
     }
 
     fn take_front(&mut self) -> Option<Report> {
-        let report = self.flights.pop_front()?;
+        let report = self.flights.pop_front()?.report;
         if self.aged > 0 {
             self.aged -= 1;
         } else if report.arrived_us.is_none() {
@@ -103,10 +114,10 @@ impl History {
     /// Bytes that are under way, as far as this side knows. What left before `horizon` is somewhere else by now.
     pub fn in_flight(&mut self, horizon: Instant) -> usize {
         while let Some(flight) = self.flights.get(self.aged)
-            && flight.sent < horizon
+            && flight.report.sent < horizon
         {
-            if flight.arrived_us.is_none() {
-                self.in_flight = self.in_flight.saturating_sub(flight.bytes);
+            if flight.report.arrived_us.is_none() {
+                self.in_flight = self.in_flight.saturating_sub(flight.report.bytes);
             }
             self.aged += 1;
         }
@@ -115,7 +126,7 @@ impl History {
 
     /// When the oldest packet left that nobody has reported on.
     pub fn waiting_since(&self) -> Option<Instant> {
-        self.flights.front().map(|flight| flight.sent)
+        self.flights.front().map(|flight| flight.report.sent)
     }
 }
 
@@ -174,6 +185,17 @@ mod tests {
         let lost: Vec<_> = reports.iter().filter(|report| report.arrived_us.is_none()).collect();
         assert_eq!((reports.len(), lost.len(), lost[0].sent), (11, 1, start + ms(30)));
         assert!(history.learn(&[came(3, 900)]).is_empty(), "too late to matter");
+    }
+
+    #[test]
+    fn what_a_lost_report_was_about_is_not_lost() {
+        let (mut history, start) = (History::default(), Instant::now());
+        for at in 0..40 {
+            history.depart(start + ms(at * 10), 1000, false);
+        }
+        let late: Vec<_> = (20..40).map(|n| came(n, 800)).collect();
+        assert!(history.learn(&late).iter().all(|report| report.arrived_us.is_some()));
+        assert_eq!(history.waiting_since(), None, "and nobody waits for it");
     }
 
     #[test]

@@ -42,6 +42,9 @@ const PROBE_QUEUE_MS: f64 = 150.0;
 const PROBE_PAUSE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 /// A first probe asks for so much more; one after a success for more still.
 const PROBE_FACTOR: [f64; 2] = [1.5, 2.0];
+/// On a narrow link, in bits a second, the few packets of a probe fill a queue that answers wait in: less more there.
+const NARROW_BPS: f64 = 300_000.0;
+const NARROW_FACTOR: f64 = 1.25;
 /// A probe that carried this share of what was sent found room.
 const PROBE_FOUND: f64 = 0.85;
 /// Share of the estimate that must be sent for it to grow, or for a probe to be worth its bits.
@@ -55,13 +58,13 @@ const FUTILE_MAX: u32 = 3;
 const FUTILE_INTERVAL: Duration = Duration::from_millis(600);
 /// A packet behind another one is no queue: bits of one and a half.
 const PACKETS_BITS: f64 = 15_000.0;
-/// The shortest round trip is forgotten at this rate for each report.
-const RTT_DRIFT: f64 = 0.01;
+/// The shortest round trip is that of so long or twice as long: what is asked for again depends on it.
+const RTT_WINDOW: Duration = Duration::from_millis(700);
 
 /// What is known of a link, for those who want to see it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figures {
-    /// Bits a second that it carries; `None` while it has carried all that was sent.
+    /// Bits a second that it carries, less what must be sent twice; `None` while it has carried all that was sent.
     pub limit_bps: Option<f64>,
     /// Share of packets lost.
     pub loss: f64,
@@ -91,7 +94,9 @@ pub struct Congestion {
     grown: Instant,
     /// The queue when it was first answered, when that was counted last, and how often since.
     futile: Option<(f64, Instant, u32)>,
-    rtt: Option<Duration>,
+    /// The shortest round trips of this stretch of [`RTT_WINDOW`] and of the one before.
+    trips: [Option<Duration>; 2],
+    stretch: Instant,
     /// The latest departure that is known to have arrived, and when that was heard.
     confirmed: Instant,
     heard: Instant,
@@ -116,7 +121,8 @@ impl Congestion {
             lowered: None,
             grown: now,
             futile: None,
-            rtt: None,
+            trips: [None; 2],
+            stretch: now,
             confirmed: now,
             heard: now,
             silent_since: None,
@@ -143,7 +149,10 @@ impl Congestion {
         self.confirmed = self.confirmed.max(newest);
         self.heard = now;
         let trip = now.saturating_duration_since(newest);
-        self.rtt = Some(self.rtt.map_or(trip, |rtt| rtt.mul_f64(1.0 + RTT_DRIFT).min(trip)));
+        if now >= self.stretch + RTT_WINDOW {
+            (self.trips, self.stretch) = ([None, self.trips[0]], now);
+        }
+        self.trips[0] = Some(self.trips[0].map_or(trip, |shortest| shortest.min(trip)));
         if let Some(verdict) = self.probe.verdict(now, self.confirmed, self.loss.share()) {
             self.judge(now, verdict);
         }
@@ -221,7 +230,9 @@ impl Congestion {
             self.raise(self.estimate * (1.0 + GROWTH * elapsed));
         }
         if self.probe.is_idle() && now >= self.next_probe && offered >= BARELY_USED * self.estimate {
-            self.probe.start(now, (self.estimate * self.probe_factor).min(1.1 * self.cap));
+            let is_careful = self.estimate < NARROW_BPS && self.probe_factor == PROBE_FACTOR[0];
+            let factor = if is_careful { NARROW_FACTOR } else { self.probe_factor };
+            self.probe.start(now, (self.estimate * factor).min(1.1 * self.cap));
         }
     }
 
@@ -262,7 +273,7 @@ impl Congestion {
         match self.capacity.busy() {
             Some(Busy { bps, is_sure: true }) => BACK_OFF * bps,
             Some(Busy { bps, is_sure: false }) => (BACK_OFF * bps).max(0.5 * self.estimate),
-            None => 0.8 * self.estimate,
+            None => 0.5 * self.estimate,
         }
     }
 
@@ -270,7 +281,7 @@ impl Congestion {
         let share = self.loss.share();
         self.loss.lowered(now);
         let arrived = self.capacity.offered_bps() * (1.0 - share);
-        self.lower(now, (BACK_OFF * arrived).max(0.7 * self.estimate));
+        self.lower(now, (BACK_OFF * arrived).max((1.0 - share).min(0.7) * self.estimate));
     }
 
     fn lower(&mut self, now: Instant, bps: f64) {
@@ -326,7 +337,7 @@ impl Congestion {
     pub fn forget_way(&mut self) {
         self.delay.forget();
         self.capacity = Capacity::default();
-        self.rtt = None;
+        self.trips = [None; 2];
     }
 
     /// Bits a second to send now: the estimate, less what makes a queue go away.
@@ -342,13 +353,13 @@ impl Congestion {
 
     /// The shortest round trip lately, the client's delay of its reports included; zero if unknown.
     pub fn rtt(&self) -> Duration {
-        self.rtt.unwrap_or_default()
+        self.trips.into_iter().flatten().min().unwrap_or_default()
     }
 
     /// What is known.
     pub fn figures(&self) -> Figures {
         Figures {
-            limit_bps: (self.estimate < self.cap).then_some(self.estimate),
+            limit_bps: (self.estimate < self.cap).then(|| self.estimate * (1.0 - self.loss.share().min(0.5))),
             loss: self.loss.share(),
             rtt: self.rtt(),
             queue_ms: self.delay.queue_ms(),
