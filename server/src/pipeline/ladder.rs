@@ -9,6 +9,9 @@ use telestage_media::Rendition;
 
 /// Share of what a link carries that pictures get: the rest is packet headers, repeated packets and messages.
 pub const SHARE: f64 = 0.85;
+/// And on a link that carries less than so many bits a second, messages and headers weigh more: pictures get this share.
+const NARROW_BPS: f64 = 300_000.0;
+const NARROW_SHARE: f64 = 0.65;
 /// Fewer bits for a pixel of a moving picture look worse than fewer pictures.
 const BITS_PER_PIXEL: f64 = 0.02;
 /// Fewer pictures a second than these look worse than smaller ones; and fewer than the second are none.
@@ -39,7 +42,8 @@ impl Ladder {
     /// What to make of a stream that would be `full` now that its links carry `bound_bps`; `None` if they carry it all.
     pub fn step(&mut self, now: Instant, full: &Rendition, bound_bps: Option<f64>) -> Rendition {
         let most = f64::from(full.bitrate_bps);
-        let bitrate = bound_bps.map_or(most, |bound| (SHARE * bound).clamp(LEAST_BPS.min(most), most));
+        let share = |bound: f64| if bound < NARROW_BPS { NARROW_SHARE } else { SHARE };
+        let bitrate = bound_bps.map_or(most, |bound| (share(bound) * bound).clamp(LEAST_BPS.min(most), most));
         // Where no link bounds it, the stream is what was asked for, however few bits that are.
         let bps = bound_bps.map_or(f64::INFINITY, |_| bitrate);
         self.halvings = self.halvings.min(halvings_most(full.size));
@@ -130,7 +134,7 @@ mod tests {
                 ([1280, 720], 15.0),
                 ([1280, 720], 10.0),
                 ([640, 360], 15.0),
-                ([640, 360], 10.0),
+                ([320, 180], 30.0),
             ]
         );
     }
@@ -146,7 +150,7 @@ mod tests {
         let (mut ladder, start) = (Ladder::default(), Instant::now());
         let ms = |ms: u64| start + Duration::from_millis(ms);
         let sudden = ladder.step(start, &FULL, Some(150e3));
-        assert_eq!((sudden.size, sudden.fps, sudden.bitrate_bps), (FULL.size, 10.0, 127_500));
+        assert_eq!((sudden.size, sudden.fps, sudden.bitrate_bps), (FULL.size, 10.0, 97_500));
         assert_eq!(ladder.step(ms(400), &FULL, Some(150e3)).size, FULL.size);
         assert_eq!(ladder.step(ms(500), &FULL, Some(150e3)).size, [640, 360]);
         let back = ladder.step(ms(600), &FULL, None);

@@ -129,6 +129,19 @@ pub fn all(is_quick: bool) -> Vec<Row> {
             },
         },
         Row {
+            name: "a viewer on 1 Mbps beside a good one",
+            secs: 20.0,
+            scripts: vec![json!([{"delay_ms": 5}]), json!([{"bps": 1e6, "delay_ms": 20}])],
+            wants: |seen| {
+                vec![
+                    least("fps of the good one", seen[0].fps(1e3, 20e3), 29.4),
+                    least("Mbps of the good one", seen[0].bps(5e3, 20e3) / 1e6, 7.0),
+                    least("fps of the slow one, in a rendition of its own", seen[1].fps(5e3, 20e3), 25.0),
+                    most("longest freeze of the slow one, ms", seen[1].longest_gap(5e3, 20e3), 500.0),
+                ]
+            },
+        },
+        Row {
             name: "a viewer on 64 kbps beside a good one",
             secs: 20.0,
             scripts: vec![json!([{"delay_ms": 5}]), json!([{"bps": 64e3, "delay_ms": 50}])],
