@@ -8,6 +8,7 @@
 mod card;
 pub mod cli;
 pub mod commands;
+mod date;
 mod desk;
 pub mod exit;
 pub mod http;

@@ -20,8 +20,10 @@ use crate::cli::{Renderer, ServeArgs};
 use crate::commands::print;
 use crate::desk::{self, Desk};
 use crate::exit::{Exit, Failure};
+use crate::http::cors::Origins;
 use crate::http::door::Door;
 use crate::http::guard::Guard;
+use crate::http::session::Registry;
 use crate::http::{self, MJPEG_SEATS, Web};
 use crate::hub::{self, Hub};
 use crate::listen::{self, Listeners};
@@ -179,6 +181,8 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     ));
 
     let ready = Arc::new(AtomicBool::new(false));
+    let sessions = Registry::start(settings.sessions);
+    let origins = Origins::new(&settings.allow_origins);
     let web = Arc::new(Web {
         started,
         source: settings.source.name(),
@@ -201,9 +205,11 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         jpegs: Arc::default(),
         ready: ready.clone(),
         mjpeg_seats: Arc::new(Semaphore::new(MJPEG_SEATS)),
+        sessions: sessions.clone(),
+        origins: origins.clone(),
         endpoint: endpoint.clone(),
     });
-    let guard = Guard::new(machine_name().as_deref(), &settings.allow_hosts);
+    let guard = Guard::new(machine_name().as_deref(), &settings.allow_hosts, origins);
     let (stop_http, http_stopped) = oneshot::channel::<()>();
     let door = Door::open(tokio::net::TcpListener::from_std(listeners.tcp)?, endpoint.clone())?;
     let router = http::router(web, guard);
@@ -227,6 +233,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     drop(stop_http);
     drop(stop_hub);
     drop(hub.await);
+    sessions.close();
     endpoint.shutdown().await;
     mailbox.close();
     frames.close();
