@@ -10,7 +10,10 @@ pub mod guard;
 mod health;
 mod metrics;
 mod mjpeg;
+mod openapi;
 mod page;
+pub mod route;
+mod routes;
 pub mod session;
 mod snapshot;
 mod thrift;
@@ -21,11 +24,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware;
-use axum::routing::{get, post};
 use telestage_render::View;
 use telestage_scene::Scene;
 use telestage_session::Health;
@@ -103,6 +105,18 @@ pub struct Web {
     pub endpoint: Endpoint,
 }
 
+impl FromRef<Arc<Web>> for Endpoint {
+    fn from_ref(web: &Arc<Web>) -> Self {
+        web.endpoint.clone()
+    }
+}
+
+impl FromRef<Arc<Web>> for Registry {
+    fn from_ref(web: &Arc<Web>) -> Self {
+        web.sessions.clone()
+    }
+}
+
 impl Web {
     /// Everybody who gets pictures.
     pub fn viewers(&self) -> usize {
@@ -132,36 +146,19 @@ impl Web {
 /// All routes, for connections that come through a [`door::Door`].
 pub fn router(web: Arc<Web>, guard: Guard) -> IntoMakeServiceWithConnectInfo<Router, Caller> {
     let origins = web.origins.clone();
-    let guarded = Router::new()
-        .route("/health", get(health::health))
-        .route("/ping", get(health::ping))
-        .route("/metrics", get(metrics::metrics))
-        .route("/stream", get(mjpeg::stream))
-        .route("/ws", get(ws::ws))
-        .route("/snapshot.png", get(snapshot::png))
-        .route("/snapshot.jpg", get(snapshot::jpg))
-        .route("/session/create", post(session::api::create))
-        .route("/session/{id}", get(session::api::look).delete(session::api::destroy))
-        .route("/session/{id}/destroy", post(session::api::destroy))
-        .route("/stream/{id}", get(session::socket::socket))
-        .route("/stream/{id}/mjpeg", get(mjpeg::of_session))
-        .route("/stream/{id}/embed", get(session::embed::embed))
+    let guarded = route::router(routes::guarded())
         .with_state(web.clone())
-        .merge(crate::net::whep::router(web.endpoint.clone(), web.sessions.clone()))
         .fallback(not_here)
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::layer));
-    let open = Router::new()
-        .route("/healthz", get(health::ready))
-        .route("/livez", get(health::live))
-        .with_state(web);
+    let open = route::router(routes::open()).with_state(web);
     open.fallback_service(guarded.layer(middleware::from_fn(page::layer)))
         .layer(middleware::from_fn_with_state(origins, cors::layer))
         .into_make_service_with_connect_info::<Caller>()
 }
 
 /// Parts of the contract that this version does not have.
-const LATER: [&str; 2] = ["/openapi.json", "/dashboard"];
+const LATER: [&str; 1] = ["/dashboard"];
 
 async fn not_here(method: Method, uri: Uri) -> ApiError {
     let path = uri.path();

@@ -10,13 +10,14 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRef, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, post};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::endpoint::{AcceptError, Endpoint};
 use super::event::PeerId;
 use super::offer::{self, OfferError};
 use crate::http::error::ApiError;
+use crate::http::route::{self, Operation, Route};
 use crate::http::session::{Registry, Visit};
 
 const SDP: &str = "application/sdp";
@@ -27,14 +28,34 @@ const BODY_MAX: usize = 64 * 1024;
 const BEAT: Duration = Duration::from_secs(1);
 
 /// The routes `/whep` and `/whep/{id}`.
-pub fn router(endpoint: Endpoint, sessions: Registry) -> Router {
-    Router::new()
-        .route("/whep", post(create).options(options).fallback(no_such_method))
-        .route("/whep/{id}", delete(end).patch(patch).options(options).fallback(no_such_method))
-        .with_state(Doors { endpoint, sessions })
+pub fn routes<S>() -> [Route<S>; 2]
+where
+    S: Clone + Send + Sync + 'static,
+    Endpoint: FromRef<S>,
+    Registry: FromRef<S>,
+{
+    let preflight = || Operation::unrefused("What may be asked here").says(204, "in the Allow header");
+    let offers = Operation::new("A viewer's offer (WHEP); data channels `control` and `motion` are optional")
+        .query("session", json!({"type": "string"}), "the session that the viewer belongs to")
+        .takes(SDP, "string")
+        .gives(201, "the answer; Location names the viewer's connection", SDP, "string");
+    let restarts = Operation::new("Trickles candidates, or restarts ICE (with If-Match: *)")
+        .takes(FRAGMENT, "string")
+        .gives(200, "the server's new credentials and candidates", FRAGMENT, "string")
+        .says(204, "taken");
+    let ends = Operation::new("Ends a viewer's connection").says(200, "it is over");
+    [
+        Route::at("/whep").post(create, offers).options(options, preflight()),
+        Route::at("/whep/{id}").patch(patch, restarts).delete(end, ends).options(options, preflight()),
+    ]
 }
 
-/// What the handlers need.
+/// These routes alone.
+pub fn router(endpoint: Endpoint, sessions: Registry) -> Router {
+    route::router(routes()).with_state(Doors { endpoint, sessions })
+}
+
+/// What the handlers need, where there is nothing else.
 #[derive(Clone)]
 struct Doors {
     endpoint: Endpoint,
@@ -60,14 +81,6 @@ async fn options() -> Response {
         (HeaderName::from_static("accept-patch"), HeaderValue::from_static(FRAGMENT)),
     ];
     (StatusCode::NO_CONTENT, allow).into_response()
-}
-
-async fn no_such_method() -> ApiError {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "bad_request",
-        "POST an offer to /whep; PATCH or DELETE the session that it names",
-    )
 }
 
 /// What an offer comes with in its query.

@@ -97,6 +97,10 @@ fn a_name_that_the_server_does_not_go_by_is_told_with_the_remedy() {
                 }
                 head.push(byte[0]);
             }
+            // A connection that only looks whether the port answers says nothing.
+            if head.is_empty() {
+                continue;
+            }
             let head = String::from_utf8_lossy(&head).replace(&format!("127.0.0.1:{port}"), "inside.example");
             let mut far = std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, target)).unwrap();
             far.write_all(head.as_bytes()).unwrap();

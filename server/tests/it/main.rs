@@ -11,6 +11,7 @@ mod cli;
 mod doctor;
 mod load;
 mod net;
+mod openapi;
 mod record;
 mod serve;
 mod sessions;

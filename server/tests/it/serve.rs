@@ -85,7 +85,9 @@ fn garbage_gets_a_typed_error_and_harms_nothing() {
         ("GET /snapshot.png?width=15", &[], b"", 400),
         ("GET /snapshot.png?time=3", &[], b"", 501),
         ("GET /snapshot.png?colour=red", &[], b"", 400),
-        ("GET /openapi.json", &[], b"", 501),
+        ("GET /dashboard", &[], b"", 501),
+        ("DELETE /health", &[], b"", 405),
+        ("PUT /session/create", &[], b"", 405),
         ("GET /nowhere", &[], b"", 404),
     ] {
         let (status, answer) = server.ask(request, headers, body);
