@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use crate::http::cors::Origin;
+use crate::logging::LogFormat;
 use crate::size::Size;
 
 /// Opens a USD stage, renders it, and streams it to browsers on your network.
@@ -128,6 +129,9 @@ pub struct ServeArgs {
     /// error, warn, info, debug, trace, or a tracing filter [default: info]
     #[arg(long, value_name = "LEVEL", env = "TELESTAGE_LOG")]
     pub log: Option<String>,
+    /// What a line of the log looks like [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT", env = "TELESTAGE_LOG_FORMAT")]
+    pub log_format: Option<LogFormat>,
 }
 
 /// What separates folders in `TELESTAGE_ASSET_ROOT`, as in `PATH`.

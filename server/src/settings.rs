@@ -11,6 +11,7 @@ use crate::cli::{Renderer, ServeArgs};
 use crate::exit::{Exit, Failure};
 use crate::http::cors::Origin;
 use crate::http::session::registry::Limits as SessionLimits;
+use crate::logging::LogFormat;
 use crate::record::{Limits, Place};
 use crate::size::Size;
 
@@ -69,6 +70,8 @@ pub struct Settings {
     pub recordings: Option<Place>,
     /// Log filter.
     pub log: String,
+    /// What its lines look like.
+    pub log_format: LogFormat,
 }
 
 /// Picks the first that is given.
@@ -92,7 +95,7 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
     };
     merge!(flags, file: stage, bind, port, size, fps, renderer, source, encoder, bitrate, max_renditions,
            texture_memory, public_ip, insecure, no_announce, record_dir, record_limit, record_reserve,
-           max_sessions, session_timeout, log);
+           max_sessions, session_timeout, log, log_format);
     let first = |ours: Vec<_>, theirs| if ours.is_empty() { theirs } else { ours };
 
     let bind = bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -146,6 +149,7 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
         sessions: session_limits(max_sessions.unwrap_or(100), session_timeout.unwrap_or(300))?,
         recordings: record_dir.or_else(data_folder).map(|folder| Place { folder, limits }),
         log: log.unwrap_or_else(|| "info".into()),
+        log_format: log_format.unwrap_or_default(),
     })
 }
 

@@ -59,7 +59,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub fn run(args: ServeArgs) -> Result<(), Failure> {
     let started = Instant::now();
     let settings = settings::decide(args)?;
-    logging::start(&settings.log)?;
+    logging::start(&settings.log, settings.log_format)?;
     let listeners = listen::take(settings.bind, settings.port)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let done = runtime.block_on(serve(started, settings, listeners));

@@ -72,6 +72,11 @@ fn page(web: &Web) -> String {
         "times that a slow disk cost a recording its pictures up to a keyframe",
         &[("", recorded.gaps)],
     );
+    page.counter(
+        "log_lines_left_out_total",
+        "lines that repeated too often",
+        &[("", crate::logging::limit::left_out())],
+    );
     let sessions = web.sessions.counts();
     page.gauge("sessions", "sessions that others show", &[("", sessions.active)]);
     page.counter("sessions_created_total", "sessions so far", &[("", sessions.created)]);

@@ -37,11 +37,11 @@ pub fn document() -> Value {
 fn schemas() -> Value {
     let time = json!({"type": "string", "format": "date-time"});
     json!({
-        "Error": object(json!({"error": object(json!({
+        "Error": object(&json!({"error": object(&json!({
             "code": {"type": "string"},
             "message": {"type": "string", "description": "the cause and the remedy"},
         }))})),
-        "Done": object(json!({"success": {"const": true}, "message": {"type": "string"}})),
+        "Done": object(&json!({"success": {"const": true}, "message": {"type": "string"}})),
         "Document": {"type": "object"},
         "Health": health(),
         "SessionWish": {"type": "object", "properties": {
@@ -49,7 +49,7 @@ fn schemas() -> Value {
             "stage": {"type": "string", "maxLength": 256, "description": "a label: a session opens no stage"},
             "robotName": {"type": "string", "maxLength": 256, "description": "another name of `stage`", "deprecated": true},
         }},
-        "SessionCreated": object(json!({
+        "SessionCreated": object(&json!({
             "success": {"const": true},
             "sessionId": {"type": "string", "pattern": "^stream_[0-9]+_[0-9a-f]+$"},
             "wsUrl": {"type": "string", "format": "uri"},
@@ -57,11 +57,11 @@ fn schemas() -> Value {
             "embedUrl": {"type": "string", "format": "uri"},
             "message": {"type": "string", "description": "which stage is shown, and whether it is the one that was named"},
         })),
-        "SessionFound": object(json!({
+        "SessionFound": object(&json!({
             "success": {"const": true},
             "session": {"$ref": "#/components/schemas/Session"},
         })),
-        "Session": object(json!({
+        "Session": object(&json!({
             "id": {"type": "string"},
             "userId": {"type": "string"},
             "stage": {"type": "string"},
@@ -80,7 +80,7 @@ fn health() -> Value {
     let number = json!({"type": "number", "minimum": 0});
     let text = json!({"type": "string"});
     let maybe = json!({"type": ["string", "null"]});
-    object(json!({
+    object(&json!({
         "status": {"enum": ["starting", "idle", "loading", "streaming", "error", "stopping"]},
         "service": {"const": "telestage"},
         "version": text,
@@ -99,7 +99,7 @@ fn health() -> Value {
         "viewers": count,
         "active_sessions": count,
         "timestamp": {"type": "string", "format": "date-time"},
-        "phase": object(json!({
+        "phase": object(&json!({
             "name": text,
             "percent": {"type": ["number", "null"]},
             "elapsed_secs": number,
@@ -109,7 +109,7 @@ fn health() -> Value {
 }
 
 /// An object in which all of these are always there.
-fn object(properties: Value) -> Value {
+fn object(properties: &Value) -> Value {
     let names: Vec<String> =
         properties.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default();
     json!({"type": "object", "properties": properties, "required": names, "additionalProperties": false})

@@ -126,7 +126,7 @@ impl Operation {
 
     /// Takes a query parameter with this schema.
     #[must_use]
-    pub fn query(mut self, name: &str, schema: Value, what: &str) -> Self {
+    pub fn query(mut self, name: &str, schema: &Value, what: &str) -> Self {
         let parameter = json!({"name": name, "in": "query", "schema": schema, "description": what});
         match self.0["parameters"].as_array_mut() {
             Some(all) => all.push(parameter),

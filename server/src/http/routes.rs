@@ -82,7 +82,7 @@ fn pictures() -> Vec<Route<Arc<Web>>> {
                 "WebSocket: control messages as text; pictures as binary, 16 bytes (version, flags, zero, frame, \
                  rtp_timestamp, input_seq; little-endian) and an H.264 access unit or a JPEG",
             )
-            .query("video", video(), "how pictures are coded")
+            .query("video", &video(), "how pictures are coded")
             .says(101, "a WebSocket"),
         ),
     ]
@@ -109,8 +109,8 @@ fn sessions() -> Vec<Route<Arc<Web>>> {
                 "WebSocket of a session: {type: status|frame|error}, frames as JPEG in base64; closed with 4001 when \
                  the session is destroyed, 4002 when it expires, 1012 when the server stops",
             )
-            .query("binary", json!({"type": "integer", "enum": [0, 1]}), "1: as /ws, messages included")
-            .query("video", video(), "as for /ws; only with binary=1")
+            .query("binary", &json!({"type": "integer", "enum": [0, 1]}), "1: as /ws, messages included")
+            .query("video", &video(), "as for /ws; only with binary=1")
             .says(101, "a WebSocket"),
         ),
         Route::at("/stream/{id}/mjpeg").get(
@@ -131,11 +131,11 @@ fn destroys() -> Operation {
 
 fn mjpeg_wishes(operation: Operation) -> Operation {
     operation
-        .query("fps", json!({"type": "number", "minimum": 1, "maximum": 60}), "most pictures a second")
-        .query("quality", json!({"type": "integer", "minimum": 1, "maximum": 100}), "of the JPEGs, at most")
+        .query("fps", &json!({"type": "number", "minimum": 1, "maximum": 60}), "most pictures a second")
+        .query("quality", &json!({"type": "integer", "minimum": 1, "maximum": 100}), "of the JPEGs, at most")
         .query(
             "width",
-            json!({"type": "integer", "minimum": 16, "maximum": 4096}),
+            &json!({"type": "integer", "minimum": 16, "maximum": 4096}),
             "columns; the height follows",
         )
         .gives(200, "JPEGs, one after the other", MJPEG, "string")
@@ -143,10 +143,10 @@ fn mjpeg_wishes(operation: Operation) -> Operation {
 
 fn snapshot_wishes(operation: Operation, media_type: &str) -> Operation {
     operation
-        .query("camera", json!({"type": "string"}), "path of a camera on the stage")
-        .query("width", json!({"type": "integer"}), "columns")
-        .query("height", json!({"type": "integer"}), "rows")
-        .query("time", json!({"type": "number"}), "time code")
+        .query("camera", &json!({"type": "string"}), "path of a camera on the stage")
+        .query("width", &json!({"type": "integer"}), "columns")
+        .query("height", &json!({"type": "integer"}), "rows")
+        .query("time", &json!({"type": "number"}), "time code")
         .gives(200, "the picture", media_type, "string")
 }
 

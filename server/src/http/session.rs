@@ -5,8 +5,8 @@
 //! a [`Visit`] is one live socket of one of them. A session that nobody uses for a while is forgotten.
 
 pub mod api;
-mod bucket;
 pub mod embed;
+mod haste;
 pub mod registry;
 pub mod socket;
 pub mod visit;

@@ -36,7 +36,7 @@ where
 {
     let preflight = || Operation::unrefused("What may be asked here").says(204, "in the Allow header");
     let offers = Operation::new("A viewer's offer (WHEP); data channels `control` and `motion` are optional")
-        .query("session", json!({"type": "string"}), "the session that the viewer belongs to")
+        .query("session", &json!({"type": "string"}), "the session that the viewer belongs to")
         .takes(SDP, "string")
         .gives(201, "the answer; Location names the viewer's connection", SDP, "string");
     let restarts = Operation::new("Trickles candidates, or restarts ICE (with If-Match: *)")

@@ -86,7 +86,8 @@ fn a_name_that_the_server_does_not_go_by_is_told_with_the_remedy() {
     let proxy = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = proxy.local_addr().unwrap().port();
     let target = server.port;
-    std::thread::spawn(move || {
+    let serving = std::thread::Builder::new().name("other server".into());
+    drop(serving.spawn(move || {
         for near in proxy.incoming() {
             let mut near = near.unwrap();
             let mut head = Vec::new();
@@ -108,7 +109,7 @@ fn a_name_that_the_server_does_not_go_by_is_told_with_the_remedy() {
             far.read_to_end(&mut answer).unwrap();
             let _ = near.write_all(&answer);
         }
-    });
+    }));
     let (code, report, line) = examine(&format!("http://127.0.0.1:{port}/"));
     assert_eq!(code, Some(1));
     let failed = hops(&report).into_iter().find(|(_, state)| state == "failed").map(|(name, _)| name);
@@ -120,7 +121,8 @@ fn a_name_that_the_server_does_not_go_by_is_told_with_the_remedy() {
 fn another_service_is_not_taken_for_a_server() {
     let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = other.local_addr().unwrap().port();
-    std::thread::spawn(move || {
+    let serving = std::thread::Builder::new().name("other server".into());
+    drop(serving.spawn(move || {
         for socket in other.incoming() {
             let mut socket = socket.unwrap();
             let mut request = [0; 4096];
@@ -129,7 +131,7 @@ fn another_service_is_not_taken_for_a_server() {
                 let _ = socket.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
             }
         }
-    });
+    }));
     let (code, report, _) = examine(&format!("127.0.0.1:{port}"));
     assert_eq!(code, Some(1));
     let failed = hops(&report).into_iter().find(|(_, state)| state == "failed").map(|(name, _)| name);

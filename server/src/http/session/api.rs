@@ -59,7 +59,7 @@ pub async fn create(
     })?;
     let about = about(&body)?;
     let note = note(&about.stage, &web.health.borrow().0);
-    let report = web.sessions.create(about, caller.ip, Instant::now()).map_err(refusal)?;
+    let report = web.sessions.create(about, caller.ip, Instant::now()).map_err(|error| refusal(&error))?;
     let address = Address::of(&parts.headers)?;
     let answer = json!({
         "success": true,
@@ -144,7 +144,7 @@ fn about(body: &Bytes) -> Result<About, ApiError> {
     Ok(About { user: wish.user, stage: wish.stage })
 }
 
-fn refusal(error: CreateError) -> ApiError {
+fn refusal(error: &CreateError) -> ApiError {
     let message = error.to_string();
     match error {
         CreateError::TooFast { wait } => ApiError::too_often(message, wait.as_secs_f64().ceil() as u64),

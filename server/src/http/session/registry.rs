@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::bucket::Buckets;
+use super::haste::Haste;
 use super::visit::{Over, Pulse, Visit};
 use crate::net;
 
@@ -87,7 +87,7 @@ struct Entry {
 #[derive(Debug, Default)]
 struct Table {
     sessions: HashMap<String, Entry>,
-    buckets: Buckets,
+    haste: Haste,
     counts: Counts,
 }
 
@@ -199,7 +199,7 @@ impl Registry {
 
 impl Table {
     fn has_room(&mut self, max: usize, from: IpAddr, now: Instant) -> Result<(), CreateError> {
-        self.buckets.take(from, now).map_err(|wait| CreateError::TooFast { wait })?;
+        self.haste.take(from, now).map_err(|wait| CreateError::TooFast { wait })?;
         if self.sessions.len() >= max { Err(CreateError::Full(max)) } else { Ok(()) }
     }
 }
@@ -232,7 +232,7 @@ async fn sweep(registry: Weak<Inner>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bucket::BURST;
+    use super::super::haste::RATE;
     use super::*;
 
     const TIMEOUT: Duration = Duration::from_secs(300);
@@ -296,6 +296,6 @@ mod tests {
         create().unwrap();
         let refused = std::iter::repeat_with(create).find(|made| *made != Err(CreateError::Full(2)));
         assert!(matches!(refused, Some(Err(CreateError::TooFast { .. }))), "{refused:?}");
-        assert_eq!(registry.counts().refused, BURST as u64 - 3 + 1);
+        assert_eq!(registry.counts().refused, u64::from(RATE.burst) - 3 + 1);
     }
 }
