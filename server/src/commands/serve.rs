@@ -49,7 +49,9 @@ const OWN_VIEWS_MAX: usize = 8;
 const MAX_PEERS: usize = 64;
 /// Events of peers, and news of frames, that wait for the hub.
 const EVENTS: usize = 1024;
-/// How long answers under way may take when the server stops.
+/// How long the last answers may take once everything else has ended.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
+/// How long threads may take when the server stops.
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Runs the command until SIGINT or SIGTERM.
@@ -238,8 +240,11 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     mailbox.close();
     frames.close();
     join(threads).await;
-    // MJPEG viewers never end by themselves: what is still under way is cut off with the runtime.
-    server.abort();
+    // Answers under way come to their end, but for those that nobody reads.
+    let abort = server.abort_handle();
+    if tokio::time::timeout(LAST_ANSWERS, server).await.is_err() {
+        abort.abort();
+    }
     outcome
 }
 

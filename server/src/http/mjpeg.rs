@@ -9,6 +9,8 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use serde::Deserialize;
+use telestage_protocol::Status;
+use telestage_session::Health;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -96,6 +98,7 @@ fn begin(web: &Web, gauge: Gauge, wish: Asked, visit: Option<Visit>) -> Result<R
         gauge,
         thrift: Thrift::default(),
         visit,
+        health: web.health.clone(),
         _seat: seat,
     };
     let parts = futures_util::stream::unfold(reader, async |mut reader| {
@@ -123,16 +126,19 @@ struct Reader {
     handed_out: u64,
     thrift: Thrift,
     visit: Option<Visit>,
+    health: watch::Receiver<(Health, Duration)>,
     _seat: tokio::sync::OwnedSemaphorePermit,
 }
 
 impl Reader {
     /// The next part; `None` at the end. After an error the connection is cut off with what it holds unsent.
     async fn next(&mut self) -> Option<Result<Bytes, Stalled>> {
-        // Taken out for the while, so that both can be waited for.
-        let mut visit = self.visit.take();
+        // Taken out for the while, so that all can be waited for.
+        let (mut visit, mut health) = (self.visit.take(), self.health.clone());
         let part = tokio::select! {
             _ = visit::over(&mut visit) => None,
+            // Or the hub is gone, which is no better.
+            _ = health.wait_for(|(health, _)| health.status == Status::Stopping) => None,
             part = self.picture() => part,
         };
         if let Some(visit) = &visit {

@@ -123,9 +123,9 @@ impl Web {
         self.endpoint.len() + self.mjpeg_viewers()
     }
 
-    /// Whether pictures come: there was one, and whoever draws still lives.
+    /// Whether there is a picture to show.
     pub fn is_drawing(&self) -> bool {
-        self.shown.borrow().is_some() && self.shown.has_changed().is_ok()
+        self.shown.borrow().is_some()
     }
 
     /// A place for one who only watches.

@@ -59,6 +59,15 @@ fn viewers_are_told_and_closed_with_a_code_that_means_come_back() {
     let id = serde_json::from_slice::<Value>(&body).unwrap()["sessionId"].as_str().unwrap().to_owned();
     let mut frames = Socket::open(server.port, &format!("/stream/{id}")).map_err(|_| ()).unwrap();
     frames.read().unwrap();
+    let mut mjpeg = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port)).unwrap();
+    write!(mjpeg, "GET /stream HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", server.port).unwrap();
+    mjpeg.read_exact(&mut [0; 1024]).unwrap();
+    let mjpeg = std::thread::Builder::new()
+        .spawn(move || {
+            let mut rest = Vec::new();
+            mjpeg.read_to_end(&mut rest).map(|_| rest.ends_with(b"0\r\n\r\n"))
+        })
+        .unwrap();
     let begin = Instant::now();
     terminate(&server);
     let mut was_told = false;
@@ -71,6 +80,7 @@ fn viewers_are_told_and_closed_with_a_code_that_means_come_back() {
     };
     assert_eq!((code, was_told), (1012, true));
     assert_eq!(frames.closed().0, 1012);
+    assert!(mjpeg.join().unwrap().unwrap(), "the stream ends as HTTP has it");
     assert_eq!(ended(&mut server, begin), Some(0));
 }
 
