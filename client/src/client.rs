@@ -115,9 +115,9 @@ impl Client {
         let mut deadline = if is_last { latest } else { begin + PATH_PATIENCE };
         loop {
             match timeout_at(deadline.into(), entered.receiver.next()).await {
-                Ok(Some(Seen::PathFound)) => {
+                Ok(Some(Seen::PathFound(pair))) => {
                     deadline = latest;
-                    self.hop(Hop::PathFound).await;
+                    self.hop(Hop::PathFound(pair)).await;
                 }
                 Ok(Some(Seen::Connected)) => return Ok(entered),
                 Ok(Some(Seen::Closed | Seen::Lost) | None) | Err(_) => return Err(entered),
@@ -177,7 +177,7 @@ impl Client {
                 receiver.act(Act::Send(Channel::Control, self.hello())).await;
                 self.hop(Hop::Greeted).await;
             }
-            Seen::ChannelOpen(Channel::Control | Channel::Motion) | Seen::PathFound | Seen::Connected => {}
+            Seen::ChannelOpen(Channel::Control | Channel::Motion) | Seen::PathFound(_) | Seen::Connected => {}
             Seen::Text(_, text) => return self.hear(text, progress).await,
             Seen::Unit(unit) => {
                 if !progress.has_unit {

@@ -7,6 +7,7 @@ use telestage_protocol::{Envelope, ServerMessage, Welcome};
 
 use crate::error::ConnectError;
 use crate::options::Transport;
+use crate::session::Pair;
 use crate::unit::AccessUnit;
 
 /// What happened.
@@ -37,8 +38,8 @@ pub enum Hop {
     Trying(Transport),
     /// The server took the offer (or the WebSocket).
     Answered,
-    /// Packets pass in both directions.
-    PathFound,
+    /// Packets pass in both directions, between these.
+    PathFound(Pair),
     /// Ready by this transport, and encrypted where it encrypts.
     Connected(Transport),
     /// The greeting is on its way.
@@ -56,7 +57,7 @@ impl Hop {
             Self::Reached(_) => "reached",
             Self::Trying(_) => "trying",
             Self::Answered => "answered",
-            Self::PathFound => "path_found",
+            Self::PathFound(_) => "path_found",
             Self::Connected(_) => "connected",
             Self::Greeted => "greeted",
             Self::FirstUnit => "first_unit",

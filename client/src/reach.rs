@@ -14,6 +14,9 @@ use crate::error::ConnectError;
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The addresses behind a name, in the system's order of preference.
+///
+/// # Errors
+/// The name has none.
 pub async fn resolve(address: &Address) -> Result<Vec<SocketAddr>, ConnectError> {
     let name = match &address.host {
         Host::Ip(ip) => return Ok(vec![SocketAddr::new(*ip, address.port)]),
@@ -32,6 +35,9 @@ pub async fn resolve(address: &Address) -> Result<Vec<SocketAddr>, ConnectError>
 }
 
 /// A connection to the first address that takes one.
+///
+/// # Errors
+/// None does; why the last one did not.
 pub async fn reach(addresses: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
     let mut last = ConnectError::Local("there is no address to connect to".to_owned());
     for &address in addresses {

@@ -3,6 +3,8 @@
 //! One task owns the connection and its socket. It waits for whoever reads [`Receiver::next`], so a program that does
 //! not read is a slow viewer.
 
+use std::net::SocketAddr;
+
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -36,11 +38,20 @@ impl Channel {
     }
 }
 
+/// The two ends that packets pass between: what ICE chose, or a connection's ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// This machine's.
+    pub local: SocketAddr,
+    /// The server's.
+    pub remote: SocketAddr,
+}
+
 /// What a session sees.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Seen {
-    /// Packets pass in both directions.
-    PathFound,
+    /// Packets pass in both directions, between these.
+    PathFound(Pair),
     /// Encrypted (over WebSocket: accepted) and ready.
     Connected,
     /// A channel can be written to.

@@ -40,6 +40,7 @@ pub struct Welcome {
     /// This client's number; never used twice while the server runs.
     pub client_id: u32,
     /// A secret of this client's: with it in `hello`, a new connection goes on where this one was lost, for 30 s.
+    #[serde(default)]
     pub session: String,
     /// What this client may do now; `controlState` tells of changes.
     pub role: Role,

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::http::cors::Origin;
+use crate::logging::LogFormat;
 use crate::size::Size;
 
 /// Opens a USD stage, renders it, and streams it to browsers on your network.
@@ -96,6 +98,15 @@ pub struct ServeArgs {
     /// A further host name that viewers may use in the address bar (repeatable)
     #[arg(long, value_name = "NAME", env = "TELESTAGE_ALLOW_HOST", value_delimiter = ',')]
     pub allow_host: Vec<String>,
+    /// A web page's origin, scheme://host:port, that may use this server and show its sessions in frames (repeatable)
+    #[arg(long, value_name = "ORIGIN", env = "TELESTAGE_ALLOW_ORIGIN", value_delimiter = ',')]
+    pub allow_origin: Vec<Origin>,
+    /// Most sessions at a time [default: 100]
+    #[arg(long, value_name = "N", env = "TELESTAGE_MAX_SESSIONS")]
+    pub max_sessions: Option<u32>,
+    /// Seconds after which a session that nobody uses is forgotten [default: 300]
+    #[arg(long, value_name = "SECS", env = "TELESTAGE_SESSION_TIMEOUT")]
+    pub session_timeout: Option<u32>,
     /// Serve beyond this machine although there is no access control yet
     #[arg(long, env = "TELESTAGE_INSECURE", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     pub insecure: Option<bool>,
@@ -118,6 +129,9 @@ pub struct ServeArgs {
     /// error, warn, info, debug, trace, or a tracing filter [default: info]
     #[arg(long, value_name = "LEVEL", env = "TELESTAGE_LOG")]
     pub log: Option<String>,
+    /// What a line of the log looks like [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT", env = "TELESTAGE_LOG_FORMAT")]
+    pub log_format: Option<LogFormat>,
 }
 
 /// What separates folders in `TELESTAGE_ASSET_ROOT`, as in `PATH`.
@@ -186,7 +200,7 @@ pub struct InspectArgs {
 /// Options of `doctor`.
 #[derive(Clone, Debug, Args)]
 pub struct DoctorArgs {
-    /// A server to examine (not available yet); without one, this machine
+    /// A server to examine hop by hop, e.g. http://127.0.0.1:49100/; without one, this machine
     pub url: Option<String>,
     /// Machine-readable
     #[arg(long)]

@@ -5,9 +5,11 @@
 //! `net` → the [`hub`] task, which alone owns the `Session` → render thread, scene worker, viewers. What is true is
 //! decided in `telestage-session`; this crate only carries it in and out.
 
+mod bucket;
 mod card;
 pub mod cli;
 pub mod commands;
+mod date;
 mod desk;
 pub mod exit;
 pub mod http;

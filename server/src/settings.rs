@@ -5,9 +5,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::cli::{Renderer, ServeArgs};
 use crate::exit::{Exit, Failure};
+use crate::http::cors::Origin;
+use crate::http::session::registry::Limits as SessionLimits;
+use crate::logging::LogFormat;
 use crate::record::{Limits, Place};
 use crate::size::Size;
 
@@ -65,10 +69,16 @@ pub struct Settings {
     pub public_ip: Option<IpAddr>,
     /// Host names besides the machine's own.
     pub allow_hosts: Vec<String>,
+    /// Foreign pages that may use this server.
+    pub allow_origins: Vec<Origin>,
+    /// Of sessions.
+    pub sessions: SessionLimits,
     /// Where recordings go; `None`: the system names no folder for a program's data, and nobody else did.
     pub recordings: Option<Place>,
     /// Log filter.
     pub log: String,
+    /// What its lines look like.
+    pub log_format: LogFormat,
 }
 
 /// Picks the first that is given.
@@ -91,7 +101,8 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
             .map_or(Ok(ServeArgs::default()), |path| read(&path))?,
     };
     merge!(flags, file: stage, bind, port, size, fps, renderer, source, encoder, bitrate, max_renditions,
-           texture_memory, public_ip, insecure, no_announce, record_dir, record_limit, record_reserve, log);
+           texture_memory, public_ip, insecure, no_announce, record_dir, record_limit, record_reserve,
+           max_sessions, session_timeout, log, log_format);
     let first = |ours: Vec<_>, theirs| if ours.is_empty() { theirs } else { ours };
 
     let bind = bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -143,14 +154,28 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
         bitrate_bps,
         max_renditions,
         public_ip,
-        allow_hosts: first_strings(flags.allow_host, file.allow_host),
+        allow_hosts: first_given(flags.allow_host, file.allow_host),
+        allow_origins: first_given(flags.allow_origin, file.allow_origin),
+        sessions: session_limits(max_sessions.unwrap_or(100), session_timeout.unwrap_or(300))?,
         recordings: record_dir.or_else(data_folder).map(|folder| Place { folder, limits }),
         log: log.unwrap_or_else(|| "info".into()),
+        log_format: log_format.unwrap_or_default(),
     })
 }
 
-fn first_strings(ours: Vec<String>, theirs: Vec<String>) -> Vec<String> {
+fn first_given<T>(ours: Vec<T>, theirs: Vec<T>) -> Vec<T> {
     if ours.is_empty() { theirs } else { ours }
+}
+
+fn session_limits(sessions: u32, timeout_secs: u32) -> Result<SessionLimits, Failure> {
+    if timeout_secs == 0 {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--session-timeout 0 forgets every session at once",
+            "give seconds, 1 or more",
+        ));
+    }
+    Ok(SessionLimits { sessions: sessions as usize, timeout: Duration::from_secs(timeout_secs.into()) })
 }
 
 fn parse_source(text: &str) -> Result<Source, Failure> {

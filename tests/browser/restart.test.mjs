@@ -40,6 +40,23 @@ it("a killed server is noticed, its last picture stays, and picture, stage and c
   }
 });
 
+it("a server that is told to stop says so, and is found again when it is back", async () => {
+  const args = [stage("red_cube.usda")];
+  let server = await serve(args);
+  try {
+    const page = await open(browser, server.url);
+    const ended = server.stop();
+    await page.getByText("The server is stopping.").waitFor();
+    assert.deepEqual(await ended, { code: 0, signal: null });
+    await page.evaluate(() => (window.heard.camera = window.heard.info = null));
+    server = await serve(args, { port: server.port });
+    await firstPicture(page);
+    await page.context().close();
+  } finally {
+    await server.stop();
+  }
+});
+
 it("a stage that the user opened is opened again on a server that was started with another", async () => {
   const args = [stage("red_cube.usda")];
   let server = await serve(args);

@@ -1,5 +1,6 @@
 /** The page: connects first, then fetches its face. */
 import { Client } from "./core/client";
+import { doors } from "./core/doors";
 import { wishes } from "./core/query";
 import { browser } from "./link/outside";
 import { PictureSurface } from "./view/picture";
@@ -14,9 +15,9 @@ function element<E extends Element>(id: string): E {
 }
 
 showTheme(theme());
-const { server, stage, camera, name } = wishes(location.href);
+const { server, stage, camera, name, session } = wishes(location.href);
 const surface = new PictureSurface(element("surface"), element<HTMLVideoElement>("video"), element<HTMLCanvasElement>("canvas"), element<HTMLCanvasElement>("still"));
-const client = new Client(browser(server, surface), { name: "telestage-web", version: __VERSION__, stage, camera, title: name });
+const client = new Client(browser(doors(server, session), surface), { name: "telestage-web", version: __VERSION__, stage, camera, title: name });
 client.start();
 
 surface.whenLaidOut((box) => client.hands.layOut(box));
@@ -26,4 +27,4 @@ client.store.subscribe(({ connection }) => {
 document.addEventListener("visibilitychange", () => client.visibilityChanged());
 addEventListener("online", () => client.retry());
 // While the browser negotiates, there is time for everything else.
-void import("./view/face").then(({ show }) => show(client, surface.element, element("app")));
+void import("./view/face").then(({ show }) => show(client, surface.element, element("app"), session !== null));

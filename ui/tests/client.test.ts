@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { CameraState, Capability, ServerMessage } from "../src/protocol";
 import { Client } from "../src/core/client";
+import { report } from "../src/core/report";
 import { screen } from "../src/core/screen";
 import { PlayedOutside } from "./virtual";
 
@@ -188,7 +189,7 @@ describe("a server that dies", () => {
   it("and one that was only out of reach goes on by the same link at its first sign of life", async () => {
     join(1, "a.usda");
     const old = outside.link;
-    old.figures = { protocol: "UDP", bytes: 0, signs: 7, lost: 0, roundTripMs: null, decodeMs: null };
+    old.figures = { protocol: "UDP", pair: null, bytes: 0, signs: 7, lost: 0, roundTripMs: null, decodeMs: null };
     lose();
     const tried = outside.link;
     expect(tried).not.toBe(old);
@@ -301,6 +302,50 @@ describe("a dead video behind a living server", () => {
     outside.visible = () => false;
     beats(20, true);
     expect(outside.links).toHaveLength(1);
+  });
+});
+
+describe("what is told of the way", () => {
+  const info = (frame: number): ServerMessage => ({
+    event_type: "frameInfo",
+    payload: { frame, rtp_timestamp: 0, input_seq: 0, render_ms: 1, convert_ms: 1, encode_ms: 1, queue_ms: 1, width: 2, height: 2, bitrate_bps: 1, limited_by: null, samples: 1, refining: false } as never,
+  });
+
+  it("names the pair that carries media, and the first frame that was sent", () => {
+    outside.time.pass(50);
+    outside.link.listener.reached("host");
+    outside.link.say(info(41));
+    outside.link.say(info(42));
+    expect(client.store.value.firstFrame).toEqual({ frame: 41, heardMs: 50 });
+    const transport = { protocol: "TCP", pair: { local: "10.0.0.2:5 (host)", remote: "10.0.0.1:49100 (host)" }, signs: 0, bytes: 1, lost: 0, roundTripMs: 2, decodeMs: 1 };
+    const state = client.store.value;
+    const text = report({ ...state, figures: { ...state.figures, transport } }, "0", "test", "now");
+    expect(text).toContain("First frame sent: number 41, heard of after 50 ms");
+    expect(text).toContain("ICE pair: 10.0.0.2:5 (host) to 10.0.0.1:49100 (host), TCP");
+    expect(text).toContain("UDP: not used, media goes over TCP");
+  });
+
+  it("forgets the first frame of an earlier link", () => {
+    join(1, null);
+    outside.link.say(info(41));
+    expect(client.store.value.firstFrame).toEqual({ frame: 41, heardMs: null });
+    outside.link.listener.failed(null, { kind: "closed", detail: "" });
+    outside.time.pass(1000);
+    expect(client.store.value.firstFrame).toBeNull();
+  });
+
+  it("a server that said that it stops is not a connection that broke", () => {
+    join(1, null);
+    outside.link.say({ event_type: "heartbeat", payload: { t: 2000, status: "stopping", last_frame: 0 } });
+    outside.link.listener.failed(null, { kind: "closed", detail: "" });
+    expect(client.store.value.connection.lastFailure?.title).toBe("The server is stopping");
+    expect(screen(client.store.value).name).toBe("lost");
+  });
+
+  it("a session that is over is not tried again", () => {
+    outside.link.listener.failed(null, { kind: "refused", status: 410, detail: "" });
+    expect(screen(client.store.value)).toMatchObject({ name: "failed", until: null, failure: { title: "This session is over" } });
+    expect(outside.time.waiting).toBe(0);
   });
 });
 

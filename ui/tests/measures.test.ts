@@ -3,6 +3,7 @@ import type { FrameInfo } from "../src/protocol";
 import { bitrate, bytes, duration, elapsed, elide, stageFolder, stageName, statusParts } from "../src/core/format";
 import { LatencyMeter } from "../src/core/latency";
 import { contain } from "../src/core/picture";
+import { doors } from "../src/core/doors";
 import { wishes } from "../src/core/query";
 import { initial } from "../src/core/state";
 import { Decoder } from "../src/core/wire";
@@ -89,6 +90,18 @@ describe("the page's address", () => {
     expect(wishes("http://[::1]:1/?server=fe80::1&signalingport=8").server).toBe("http://[fe80::1]:8/");
   });
 
+  it("may be that of a session within another page", () => {
+    expect(wishes("http://h:1/stream/stream_17_0af/embed")).toMatchObject({ server: "http://h:1/", session: "stream_17_0af" });
+    expect(wishes("https://h/view/stream/stream_17_0af/embed?name=Ann#x")).toMatchObject({ server: "https://h/view/", session: "stream_17_0af", name: "Ann" });
+    for (const other of ["http://h/", "http://h/stream/other/embed", "http://h/stream/stream_1_a/embed/x", "http://h/?session=stream_1_a"]) expect(wishes(other).session).toBeNull();
+  });
+
+  it("leads to the server's doors, or to a session's", () => {
+    expect(doors("https://h/view/")).toMatchObject({ whep: "https://h/view/whep", socket: "wss://h/view/ws?", mjpeg: "https://h/view/stream", ping: "https://h/view/ping" });
+    const { whep, socket, mjpeg, ping } = doors("http://h:1/", "stream_1_a");
+    expect([whep, socket, mjpeg, ping]).toEqual(["http://h:1/whep?session=stream_1_a", "ws://h:1/stream/stream_1_a?binary=1&", "http://h:1/stream/stream_1_a/mjpeg", "http://h:1/session/stream_1_a"]);
+  });
+
   it("names a stage and a camera", () => {
     expect(wishes("http://h/?stage=a%20b%2Fc.usda&camera=%2FWorld%2FCam#x")).toMatchObject({ stage: "a b/c.usda", camera: "/World/Cam" });
     expect(wishes("http://h/?stage=&camera=%zz")).toMatchObject({ stage: null, camera: "%zz" });
@@ -113,7 +126,7 @@ describe("words", () => {
   it("a still picture says so instead of zeros", () => {
     const state = initial("");
     expect(statusParts(state)).toEqual(["Still"]);
-    const transport = { protocol: "UDP", bytes: 0, signs: 0, lost: 0, roundTripMs: null, decodeMs: null };
+    const transport = { protocol: "UDP", pair: null, bytes: 0, signs: 0, lost: 0, roundTripMs: null, decodeMs: null };
     const welcome = { protocol: 1, server: "telestage", version: "0", client_id: 1, session: "s", role: "viewer" as const, capabilities: [], size: [2, 2] as [number, number], fps: 60 };
     const moving = { ...state, figures: { ...state.figures, fps: 59.6, bitrate: 6.2e6, transport } };
     expect(statusParts({ ...moving, welcome })).toEqual(["60 fps", "6.2 Mbps", "UDP"]);

@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 
 use super::assembler::Assembler;
 use super::wire::Wire;
-use crate::session::{Act, Channel, Seen};
+use crate::session::{Act, Channel, Pair, Seen};
 
 /// The shortest wait for a timer; the stack asks for less, and the loop would spin.
 const TICK: Duration = Duration::from_millis(1);
@@ -39,6 +39,8 @@ pub struct Session {
     assembler: Assembler,
     track: Option<(RTCRtpReceiverId, u32)>,
     last_heard: Instant,
+    /// Where the last datagram came from: the one that completes a path is the answer to the check of that path.
+    heard_from: Option<SocketAddr>,
     has_path: bool,
     seen: mpsc::Sender<Seen>,
 }
@@ -69,6 +71,7 @@ impl Session {
             assembler: Assembler::default(),
             track: None,
             last_heard,
+            heard_from: None,
             has_path: false,
             seen,
         }
@@ -157,7 +160,8 @@ impl Session {
                 RTCIceConnectionState::Connected | RTCIceConnectionState::Completed,
             ) if !self.has_path => {
                 self.has_path = true;
-                told.push(Seen::PathFound);
+                let local = self.wire.local();
+                told.push(Seen::PathFound(Pair { local, remote: self.heard_from.unwrap_or(local) }));
             }
             RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => match state {
                 RTCPeerConnectionState::Connected => told.push(Seen::Connected),
@@ -208,6 +212,7 @@ impl Session {
     fn receive(&mut self, message: BytesMut, from: SocketAddr) {
         let now = Instant::now();
         self.last_heard = now;
+        self.heard_from = Some(from);
         let transport = TransportContext {
             local_addr: self.wire.local(),
             peer_addr: from,

@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::http::Answer;
-use crate::session::{Act, Channel, Receiver, Seen};
+use crate::session::{Act, Channel, Pair, Receiver, Seen};
 
 /// Largest message that is read, in bytes: far beyond any picture.
 const MESSAGE_MAX: usize = 32 << 20;
@@ -61,8 +61,11 @@ struct Session {
 
 impl Session {
     async fn run(mut self, mut acts: mpsc::Receiver<Act>) {
-        let open = [Seen::PathFound, Seen::Connected];
-        for seen in open.into_iter().chain(Channel::ALL.map(Seen::ChannelOpen)) {
+        let stream = self.socket.get_ref();
+        let ends = stream.local_addr().and_then(|local| Ok(Pair { local, remote: stream.peer_addr()? }));
+        // A connection without ends breaks at the first word.
+        let open = ends.ok().map(Seen::PathFound).into_iter().chain([Seen::Connected]);
+        for seen in open.chain(Channel::ALL.map(Seen::ChannelOpen)) {
             if self.seen.send(seen).await.is_err() {
                 return;
             }

@@ -20,8 +20,10 @@ use crate::cli::{Renderer, ServeArgs};
 use crate::commands::print;
 use crate::desk::{self, Desk};
 use crate::exit::{Exit, Failure};
+use crate::http::cors::Origins;
 use crate::http::door::Door;
 use crate::http::guard::Guard;
+use crate::http::session::Registry;
 use crate::http::{self, MJPEG_SEATS, Web};
 use crate::hub::{self, Hub};
 use crate::listen::{self, Listeners};
@@ -45,7 +47,9 @@ const OWN_VIEWS_MAX: usize = 8;
 const MAX_PEERS: usize = 64;
 /// Events of peers, and news of frames, that wait for the hub.
 const EVENTS: usize = 1024;
-/// How long answers under way may take when the server stops.
+/// How long the last answers may take once everything else has ended.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
+/// How long threads may take when the server stops.
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Runs the command until SIGINT or SIGTERM.
@@ -55,7 +59,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 pub fn run(args: ServeArgs) -> Result<(), Failure> {
     let started = Instant::now();
     let settings = settings::decide(args)?;
-    logging::start(&settings.log)?;
+    logging::start(&settings.log, settings.log_format)?;
     let listeners = listen::take(settings.bind, settings.port)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let done = runtime.block_on(serve(started, settings, listeners));
@@ -174,6 +178,8 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     ));
 
     let ready = Arc::new(AtomicBool::new(false));
+    let sessions = Registry::start(settings.sessions);
+    let origins = Origins::new(&settings.allow_origins);
     let web = Arc::new(Web {
         started,
         source: settings.source.name(),
@@ -196,9 +202,11 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         jpegs: Arc::default(),
         ready: ready.clone(),
         mjpeg_seats: Arc::new(Semaphore::new(MJPEG_SEATS)),
+        sessions: sessions.clone(),
+        origins: origins.clone(),
         endpoint: endpoint.clone(),
     });
-    let guard = Guard::new(machine_name().as_deref(), &settings.allow_hosts);
+    let guard = Guard::new(machine_name().as_deref(), &settings.allow_hosts, origins);
     let (stop_http, http_stopped) = oneshot::channel::<()>();
     let door = Door::open(tokio::net::TcpListener::from_std(listeners.tcp)?, endpoint.clone())?;
     let router = http::router(web, guard);
@@ -222,12 +230,16 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     drop(stop_http);
     drop(stop_hub);
     drop(hub.await);
+    sessions.close();
     endpoint.shutdown().await;
     mailbox.close();
     slots.iter().for_each(Latest::close);
     join(threads).await;
-    // MJPEG viewers never end by themselves: what is still under way is cut off with the runtime.
-    server.abort();
+    // Answers under way come to their end, but for those that nobody reads.
+    let abort = server.abort_handle();
+    if tokio::time::timeout(LAST_ANSWERS, server).await.is_err() {
+        abort.abort();
+    }
     outcome
 }
 

@@ -1,7 +1,7 @@
 //! What HTTP says when it says no: a status and `{"error": {"code", "message"}}`.
 
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -11,12 +11,13 @@ pub struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
+    retry_after_secs: Option<u64>,
 }
 
 impl ApiError {
     /// A refusal with a code of the contract and a sentence with the cause and the remedy.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), retry_after_secs: None }
     }
 
     /// 400.
@@ -29,9 +30,26 @@ impl ApiError {
         Self::new(StatusCode::NOT_IMPLEMENTED, "unsupported", message)
     }
 
+    /// 404.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
     /// 503: nothing to show yet, or too much to do.
     pub fn busy(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message)
+        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message);
+        Self { retry_after_secs: Some(1), ..refusal }
+    }
+
+    /// 429: this caller asks too often, and may ask again after so many seconds.
+    pub fn too_often(message: impl Into<String>, retry_after_secs: u64) -> Self {
+        let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", message);
+        Self { retry_after_secs: Some(retry_after_secs.max(1)), ..refusal }
+    }
+
+    /// 500: a defect, or this machine's trouble.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
     }
 }
 
@@ -39,8 +57,8 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = Json(json!({"error": {"code": self.code, "message": self.message}}));
         let mut response = (self.status, body).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        if let Some(secs) = self.retry_after_secs {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
         }
         response
     }

@@ -7,13 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-
-use crate::http::door::Door;
 
 /// What was taken of one connection's bytes; cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -49,12 +45,6 @@ impl Gauge {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Gauge {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().gauge.clone()
-    }
-}
-
 /// A connection with its gauge.
 pub struct Gauged {
     stream: TcpStream,
@@ -66,6 +56,12 @@ impl Gauged {
     #[must_use]
     pub fn new(stream: TcpStream) -> Self {
         Self { stream, gauge: Gauge::default() }
+    }
+
+    /// Its gauge.
+    #[must_use]
+    pub fn gauge(&self) -> Gauge {
+        self.gauge.clone()
     }
 }
 

@@ -62,7 +62,8 @@ pub async fn health(State(web): State<Arc<Web>>) -> Json<Value> {
         "capturing": content == Some(Content::Source),
         "server_running": true,
         "viewers": web.viewers(),
-        "active_sessions": 0,
+        "active_sessions": web.sessions.counts().active,
+        "timestamp": crate::date::iso(std::time::SystemTime::now()),
         "phase": {"name": told.phase.name, "percent": told.phase.percent, "elapsed_secs": phase_elapsed},
         "error": told.error,
     }))

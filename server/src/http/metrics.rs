@@ -72,6 +72,17 @@ fn page(web: &Web) -> String {
         "times that a slow disk cost a recording its pictures up to a keyframe",
         &[("", recorded.gaps)],
     );
+    page.counter(
+        "log_lines_left_out_total",
+        "lines that repeated too often",
+        &[("", crate::logging::limit::left_out())],
+    );
+    let sessions = web.sessions.counts();
+    page.gauge("sessions", "sessions that others show", &[("", sessions.active)]);
+    page.counter("sessions_created_total", "sessions so far", &[("", sessions.created)]);
+    let ended = [("cause=\"destroyed\"", sessions.destroyed), ("cause=\"expired\"", sessions.expired)];
+    page.counter("sessions_ended_total", "sessions that are over", &ended);
+    page.counter("sessions_refused_total", "too many, or too fast", &[("", sessions.refused)]);
     let [strangers, overflows] = web.endpoint.lost_datagrams();
     let lost = [("cause=\"stranger\"", strangers), ("cause=\"overflow\"", overflows)];
     page.counter("datagrams_dropped_total", "inbound datagrams that reached no viewer's session", &lost);

@@ -1,21 +1,26 @@
 //! `/stream`: the picture for everything that can show a JPEG, and `/snapshot.*`: one of them.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Query, State};
-use axum::http::header;
+use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use serde::Deserialize;
+use telestage_protocol::Status;
+use telestage_session::Health;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::http::Web;
+use crate::http::caller::Caller;
 use crate::http::error::ApiError;
 use crate::http::gauge::Gauge;
+use crate::http::guard;
+use crate::http::session::api::unknown;
+use crate::http::session::visit::{self, Visit};
 use crate::http::thrift::Thrift;
 use crate::pipeline::jpeg::JpegShelf;
 use crate::pipeline::render::Shown;
@@ -37,15 +42,38 @@ const STALL: Duration = Duration::from_secs(10);
 /// A still picture repeats this often, so that players and proxies do not give up.
 const REPEAT: Duration = Duration::from_secs(1);
 
+type Asked = Result<Query<Wish>, axum::extract::rejection::QueryRejection>;
+
 /// `GET /stream`.
 ///
 /// # Errors
-/// 400 for a wish that cannot be met.
+/// 400 for a wish that cannot be met, 503 without a free place.
 pub async fn stream(
     State(web): State<Arc<Web>>,
-    ConnectInfo(gauge): ConnectInfo<Gauge>,
-    wish: Result<Query<Wish>, axum::extract::rejection::QueryRejection>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    wish: Asked,
 ) -> Result<Response, ApiError> {
+    begin(&web, caller.gauge, wish, None)
+}
+
+/// `GET /stream/{id}/mjpeg`.
+///
+/// # Errors
+/// As [`stream`], and 404 for an unknown session.
+pub async fn of_session(
+    State(web): State<Arc<Web>>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    Path(id): Path<String>,
+    wish: Asked,
+) -> Result<Response, ApiError> {
+    let visit = web.sessions.enter(&id, std::time::Instant::now()).ok_or_else(|| unknown(&id))?;
+    let mut response = begin(&web, caller.gauge, wish, Some(visit))?;
+    // Whoever knows the session may show it: an `<img>` of a foreign page says nothing of its origin.
+    response.headers_mut().insert(guard::RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    Ok(response)
+}
+
+fn begin(web: &Web, gauge: Gauge, wish: Asked, visit: Option<Visit>) -> Result<Response, ApiError> {
     let Query(wish) = wish.map_err(|error| ApiError::bad_request(error.body_text()))?;
     let fps = wish.fps.unwrap_or(30.0);
     if !(1.0..=60.0).contains(&fps) {
@@ -58,9 +86,7 @@ pub async fn stream(
     if wish.width.is_some_and(|width| !(16..=4096).contains(&width)) {
         return Err(ApiError::bad_request("width is a whole number from 16 to 4096"));
     }
-    let Some(seat) = web.mjpeg_seats.clone().try_acquire_owned().ok() else {
-        return Err(ApiError::busy("too many MJPEG viewers; use the page at / or try again"));
-    };
+    let seat = web.watching_seat()?;
     let reader = Reader {
         shown: web.shown.clone(),
         shelf: web.jpegs.clone(),
@@ -71,11 +97,13 @@ pub async fn stream(
         handed_out: gauge.taken(),
         gauge,
         thrift: Thrift::default(),
+        visit,
+        health: web.health.clone(),
         _seat: seat,
     };
     let parts = futures_util::stream::unfold(reader, async |mut reader| {
         let part = reader.next().await?;
-        Some((Ok::<Bytes, Infallible>(part), reader))
+        Some((part, reader))
     });
     let headers = [
         (header::CONTENT_TYPE, "multipart/x-mixed-replace; boundary=frame"),
@@ -97,15 +125,34 @@ struct Reader {
     /// What the gauge says at least when the last part is taken.
     handed_out: u64,
     thrift: Thrift,
+    visit: Option<Visit>,
+    health: watch::Receiver<(Health, Duration)>,
     _seat: tokio::sync::OwnedSemaphorePermit,
 }
 
 impl Reader {
-    async fn next(&mut self) -> Option<Bytes> {
+    /// The next part; `None` at the end. After an error the connection is cut off with what it holds unsent.
+    async fn next(&mut self) -> Option<Result<Bytes, Stalled>> {
+        // Taken out for the while, so that all can be waited for.
+        let (mut visit, mut health) = (self.visit.take(), self.health.clone());
+        let part = tokio::select! {
+            _ = visit::over(&mut visit) => None,
+            // Or the hub is gone, which is no better.
+            _ = health.wait_for(|(health, _)| health.status == Status::Stopping) => None,
+            part = self.picture() => part,
+        };
+        if let Some(visit) = &visit {
+            visit.touch();
+        }
+        self.visit = visit;
+        part
+    }
+
+    async fn picture(&mut self) -> Option<Result<Bytes, Stalled>> {
         if let Some(last) = self.last {
             if tokio::time::timeout_at(last + STALL, self.gauge.reaches(self.handed_out)).await.is_err() {
                 tracing::debug!("an MJPEG viewer takes nothing and is cut off");
-                return None;
+                return Some(Err(Stalled));
             }
             self.thrift.sent_until(last.into_std(), std::time::Instant::now());
             tokio::time::sleep_until(last + self.interval).await;
@@ -130,7 +177,7 @@ impl Reader {
                 self.last = Some(Instant::now());
                 self.handed_out = self.gauge.taken() + part.len() as u64;
                 self.thrift.hands_out(part.len());
-                Some(part)
+                Some(Ok(part))
             }
             Err(error) => {
                 tracing::warn!(%error, "no JPEG");
@@ -139,6 +186,11 @@ impl Reader {
         }
     }
 }
+
+/// A viewer that takes nothing: what waits for it would wait for ever.
+#[derive(Debug, thiserror::Error)]
+#[error("the viewer takes nothing")]
+struct Stalled;
 
 fn part(jpeg: &[u8]) -> Bytes {
     let head = format!("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", jpeg.len());

@@ -1,6 +1,8 @@
 //! Everything that is asked over HTTP, on the one port. Handlers read what others publish and never wait for a
 //! renderer, an encoder or a viewer longer than their own answer takes.
 
+mod caller;
+pub mod cors;
 pub mod door;
 pub mod error;
 mod gauge;
@@ -8,7 +10,11 @@ pub mod guard;
 mod health;
 mod metrics;
 mod mjpeg;
+mod openapi;
 mod page;
+pub mod route;
+mod routes;
+pub mod session;
 mod snapshot;
 mod thrift;
 mod ws;
@@ -18,19 +24,20 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware;
-use axum::routing::get;
 use telestage_render::View;
 use telestage_scene::Scene;
 use telestage_session::Health;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
+use crate::http::caller::Caller;
+use crate::http::cors::Origins;
 use crate::http::error::ApiError;
-use crate::http::gauge::Gauge;
 use crate::http::guard::Guard;
+use crate::http::session::Registry;
 use crate::moments::Moments;
 use crate::net::Endpoint;
 use crate::net::stream::RtpClock;
@@ -90,8 +97,24 @@ pub struct Web {
     pub ready: Arc<AtomicBool>,
     /// Free places at `/stream`.
     pub mjpeg_seats: Arc<Semaphore>,
+    /// Sessions.
+    pub sessions: Registry,
+    /// Foreign pages that may use this server.
+    pub origins: Origins,
     /// WebRTC viewers.
     pub endpoint: Endpoint,
+}
+
+impl FromRef<Arc<Web>> for Endpoint {
+    fn from_ref(web: &Arc<Web>) -> Self {
+        web.endpoint.clone()
+    }
+}
+
+impl FromRef<Arc<Web>> for Registry {
+    fn from_ref(web: &Arc<Web>) -> Self {
+        web.sessions.clone()
+    }
 }
 
 impl Web {
@@ -100,37 +123,42 @@ impl Web {
         self.endpoint.len() + self.mjpeg_viewers()
     }
 
-    /// Those at `/stream`.
+    /// Whether there is a picture to show.
+    pub fn is_drawing(&self) -> bool {
+        self.shown.borrow().is_some()
+    }
+
+    /// A place for one who only watches.
+    ///
+    /// # Errors
+    /// 503: all are taken.
+    pub fn watching_seat(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let seat = self.mjpeg_seats.clone().try_acquire_owned();
+        seat.map_err(|_| ApiError::busy("too many MJPEG viewers; use the page at / or try again"))
+    }
+
+    /// Those at `/stream`, and at sessions' sockets that only show.
     pub fn mjpeg_viewers(&self) -> usize {
         MJPEG_SEATS.saturating_sub(self.mjpeg_seats.available_permits())
     }
 }
 
 /// All routes, for connections that come through a [`door::Door`].
-pub fn router(web: Arc<Web>, guard: Guard) -> IntoMakeServiceWithConnectInfo<Router, Gauge> {
-    let guarded = Router::new()
-        .route("/health", get(health::health))
-        .route("/ping", get(health::ping))
-        .route("/metrics", get(metrics::metrics))
-        .route("/stream", get(mjpeg::stream))
-        .route("/ws", get(ws::ws))
-        .route("/snapshot.png", get(snapshot::png))
-        .route("/snapshot.jpg", get(snapshot::jpg))
+pub fn router(web: Arc<Web>, guard: Guard) -> IntoMakeServiceWithConnectInfo<Router, Caller> {
+    let origins = web.origins.clone();
+    let guarded = route::router(routes::guarded())
         .with_state(web.clone())
-        .merge(crate::net::whep::router(web.endpoint.clone()))
         .fallback(not_here)
         .layer(DefaultBodyLimit::max(64 * 1024))
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::layer));
-    let open = Router::new()
-        .route("/healthz", get(health::ready))
-        .route("/livez", get(health::live))
-        .with_state(web);
+    let open = route::router(routes::open()).with_state(web);
     open.fallback_service(guarded.layer(middleware::from_fn(page::layer)))
-        .into_make_service_with_connect_info::<Gauge>()
+        .layer(middleware::from_fn_with_state(origins, cors::layer))
+        .into_make_service_with_connect_info::<Caller>()
 }
 
 /// Parts of the contract that this version does not have.
-const LATER: [&str; 4] = ["/session", "/stream/", "/openapi.json", "/dashboard"];
+const LATER: [&str; 1] = ["/dashboard"];
 
 async fn not_here(method: Method, uri: Uri) -> ApiError {
     let path = uri.path();

@@ -11,7 +11,7 @@ mod writer;
 
 use std::sync::Arc;
 
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
@@ -22,6 +22,7 @@ use self::pictures::Coding;
 use self::writer::Writer;
 use crate::http::Web;
 use crate::http::error::ApiError;
+use crate::http::session::visit::{self, Pulse, Visit};
 use crate::net::{CloseReason, Guest, MESSAGE_MAX, Rejection};
 
 /// A longer message ends the connection; one of up to [`MESSAGE_MAX`] is read, one between gets an answer.
@@ -39,7 +40,7 @@ pub struct Wish {
 /// How pictures are coded.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Video {
+pub enum Video {
     /// As the common stream where the connection carries it, else as JPEGs.
     #[default]
     H264,
@@ -60,34 +61,64 @@ pub async fn ws(
 ) -> Result<Response, ApiError> {
     let Query(wish) = wish.map_err(|error| ApiError::bad_request(error.body_text()))?;
     let upgrade = upgrade.map_err(|error| ApiError::bad_request(error.body_text()))?;
-    let guest = Guest::enter(&web.endpoint)?;
-    let upgrade = upgrade.max_message_size(FRAME_MAX).max_frame_size(FRAME_MAX);
-    Ok(upgrade.on_upgrade(move |socket| serve(socket, guest, web, wish)).into_response())
+    begin(web, upgrade, wish.video, None)
 }
 
-async fn serve(socket: WebSocket, mut guest: Guest, web: Arc<Web>, wish: Wish) {
+/// Serves a WebSocket, perhaps one of a session.
+///
+/// # Errors
+/// 503 without a free place.
+pub fn begin(
+    web: Arc<Web>,
+    upgrade: WebSocketUpgrade,
+    video: Video,
+    visit: Option<Visit>,
+) -> Result<Response, ApiError> {
+    let guest = Guest::enter(&web.endpoint)?;
+    let upgrade = upgrade.max_message_size(FRAME_MAX).max_frame_size(FRAME_MAX);
+    Ok(upgrade.on_upgrade(move |socket| serve(socket, guest, web, video, visit)).into_response())
+}
+
+async fn serve(socket: WebSocket, mut guest: Guest, web: Arc<Web>, video: Video, mut visit: Option<Visit>) {
     if !guest.open().await {
         return;
     }
     let (sink, stream) = socket.split();
-    let coding = match wish.video {
+    let coding = match video {
         Video::H264 => Some(Coding::Stream),
         Video::Jpeg => Some(Coding::Jpeg),
         Video::None => None,
     };
     let Some(seat) = guest.take_seat() else { return };
-    let mut writer = Writer::new(guest.peer(), sink, seat, web, coding);
-    let reason = tokio::select! {
-        reason = read(stream, &guest) => reason,
-        reason = writer.run() => reason,
+    let pulse = visit.as_ref().map(Visit::pulse);
+    let mut writer = Writer::new(guest.peer(), sink, seat, web, coding, pulse.clone());
+    let (reason, close) = tokio::select! {
+        over = visit::over(&mut visit) => (CloseReason::Ended, Some((over.close_code(), over.to_string()))),
+        reason = read(stream, &guest, pulse.as_ref()) => (reason, None),
+        reason = writer.run() => (reason, None),
     };
-    writer.say_goodbye(&reason).await;
+    let (code, text) = close.unwrap_or_else(|| (code_of(&reason), reason.to_string()));
+    writer.say_goodbye(code, text).await;
     guest.leaves(reason);
 }
 
+fn code_of(reason: &CloseReason) -> u16 {
+    match reason {
+        CloseReason::Gone | CloseReason::Ended | CloseReason::Lost | CloseReason::NeverConnected => {
+            close_code::NORMAL
+        }
+        CloseReason::Shutdown => close_code::RESTART,
+        CloseReason::Deaf | CloseReason::Flood => close_code::POLICY,
+        CloseReason::Failed(_) => close_code::ERROR,
+    }
+}
+
 /// Hands on what the client says, until it has said its last.
-async fn read(mut stream: SplitStream<WebSocket>, guest: &Guest) -> CloseReason {
+async fn read(mut stream: SplitStream<WebSocket>, guest: &Guest, pulse: Option<&Pulse>) -> CloseReason {
     while let Some(Ok(message)) = stream.next().await {
+        if let Some(pulse) = pulse {
+            pulse.touch();
+        }
         let is_heard = match message {
             Message::Text(text) if text.len() > MESSAGE_MAX => {
                 guest.rejected(Rejection::TooLarge { bytes: text.len() }).await

@@ -266,6 +266,16 @@ impl Endpoint {
         }
     }
 
+    /// Resolves when the peer has ended, or its end has begun.
+    pub fn gone(&self, peer: PeerId) -> impl Future<Output = ()> + Send + use<> {
+        let ended = self.links().by_peer.get(&peer).map(Link::ended);
+        async move {
+            if let Some(ended) = ended {
+                ended.await;
+            }
+        }
+    }
+
     /// Peers there are, connected or still connecting.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -100,6 +100,12 @@ impl Link {
         self.video.send_replace(feed);
     }
 
+    /// Resolves when the viewer's task has let go of its end.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let control = self.control.clone();
+        async move { control.closed().await }
+    }
+
     /// Ends the viewer; the first reason counts.
     pub fn end(&self, reason: CloseReason) {
         self.close.send_if_modified(|close| {

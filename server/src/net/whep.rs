@@ -3,29 +3,75 @@
 //! `POST /whep` answers an offer and names the session; `PATCH` takes candidates (which the server does not need) and
 //! ICE restarts; `DELETE` ends it. Every refusal is JSON that says why.
 
+use std::time::{Duration, Instant};
+
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Path, State};
+use axum::extract::{FromRef, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, post};
+use serde::Deserialize;
+use serde_json::json;
 
 use super::endpoint::{AcceptError, Endpoint};
 use super::event::PeerId;
 use super::offer::{self, OfferError};
 use crate::http::error::ApiError;
+use crate::http::route::{self, Operation, Route};
+use crate::http::session::{Registry, Visit};
 
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 /// Largest body that is read, in bytes.
 const BODY_MAX: usize = 64 * 1024;
+/// How often a living peer is noted in its session.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// The routes `/whep` and `/whep/{id}`.
-pub fn router(endpoint: Endpoint) -> Router {
-    Router::new()
-        .route("/whep", post(create).options(options).fallback(no_such_method))
-        .route("/whep/{id}", delete(end).patch(patch).options(options).fallback(no_such_method))
-        .with_state(endpoint)
+pub fn routes<S>() -> [Route<S>; 2]
+where
+    S: Clone + Send + Sync + 'static,
+    Endpoint: FromRef<S>,
+    Registry: FromRef<S>,
+{
+    let preflight = || Operation::unrefused("What may be asked here").says(204, "in the Allow header");
+    let offers = Operation::new("A viewer's offer (WHEP); data channels `control` and `motion` are optional")
+        .query("session", &json!({"type": "string"}), "the session that the viewer belongs to")
+        .takes(SDP, "string")
+        .gives(201, "the answer; Location names the viewer's connection", SDP, "string");
+    let restarts = Operation::new("Trickles candidates, or restarts ICE (with If-Match: *)")
+        .takes(FRAGMENT, "string")
+        .gives(200, "the server's new credentials and candidates", FRAGMENT, "string")
+        .says(204, "taken");
+    let ends = Operation::new("Ends a viewer's connection").says(200, "it is over");
+    [
+        Route::at("/whep").post(create, offers).options(options, preflight()),
+        Route::at("/whep/{id}").patch(patch, restarts).delete(end, ends).options(options, preflight()),
+    ]
+}
+
+/// These routes alone.
+pub fn router(endpoint: Endpoint, sessions: Registry) -> Router {
+    route::router(routes()).with_state(Doors { endpoint, sessions })
+}
+
+/// What the handlers need, where there is nothing else.
+#[derive(Clone)]
+struct Doors {
+    endpoint: Endpoint,
+    sessions: Registry,
+}
+
+impl FromRef<Doors> for Endpoint {
+    fn from_ref(doors: &Doors) -> Self {
+        doors.endpoint.clone()
+    }
+}
+
+impl FromRef<Doors> for Registry {
+    fn from_ref(doors: &Doors) -> Self {
+        doors.sessions.clone()
+    }
 }
 
 async fn options() -> Response {
@@ -37,27 +83,57 @@ async fn options() -> Response {
     (StatusCode::NO_CONTENT, allow).into_response()
 }
 
-async fn no_such_method() -> ApiError {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "bad_request",
-        "POST an offer to /whep; PATCH or DELETE the session that it names",
-    )
+/// What an offer comes with in its query.
+#[derive(Debug, Deserialize)]
+struct Wish {
+    /// The session that the viewer belongs to.
+    session: Option<String>,
 }
 
 async fn create(
     State(endpoint): State<Endpoint>,
+    State(sessions): State<Registry>,
+    Query(wish): Query<Wish>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
+    let visit = match wish.session {
+        Some(id) => Some(sessions.enter(&id, Instant::now()).ok_or_else(over)?),
+        None => None,
+    };
     let offer = read(&headers, SDP, body).await?;
     let accepted = endpoint.accept(offer).await?;
+    if let Some(visit) = visit {
+        tokio::spawn(accompany(visit, endpoint, accepted.peer));
+    }
     let headers = [
         (header::CONTENT_TYPE, SDP.to_owned()),
         (header::LOCATION, format!("/whep/{}", accepted.resource)),
         (header::ETAG, quoted(&accepted.etag)),
     ];
     Ok((StatusCode::CREATED, headers, accepted.answer).into_response())
+}
+
+/// 410, so that whoever tries again and again can tell it from a wrong address.
+fn over() -> ApiError {
+    let message =
+        "this session is over: it was destroyed, or has expired; create one with POST /session/create";
+    ApiError::new(StatusCode::GONE, "not_found", message)
+}
+
+/// A peer counts as a socket of its session, and lives no longer than that.
+async fn accompany(mut visit: Visit, endpoint: Endpoint, peer: PeerId) {
+    // Packets go past us; a peer that falls silent ends, so one that lives has traffic.
+    let mut beat = tokio::time::interval(BEAT);
+    let gone = endpoint.gone(peer);
+    tokio::pin!(gone);
+    loop {
+        tokio::select! {
+            _ = visit.over() => return endpoint.close(peer),
+            () = &mut gone => return,
+            _ = beat.tick() => visit.touch(),
+        }
+    }
 }
 
 async fn patch(

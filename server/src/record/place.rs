@@ -4,10 +4,12 @@ use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use telestage_protocol::ErrorCode;
 use telestage_session::RecordingFailure;
+
+use crate::date::Moment;
 
 /// Tries to find a name that is free.
 const NAMES: u32 = 1000;
@@ -138,29 +140,13 @@ pub fn default_name(stage: Option<&str>, now: SystemTime) -> String {
         .collect();
     let plain = plain.trim_matches(['.', ' ']);
     let plain = if plain.is_empty() { "telestage" } else { plain };
-    let secs = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (days, secs) = (secs / 86_400, secs % 86_400);
-    let [year, month, day] = date(days);
-    let [hour, minute, second] = [secs / 3600, secs / 60 % 60, secs % 60];
+    let Moment { date: [year, month, day], time: [hour, minute, second], .. } = Moment::of(now);
     format!("{plain} {year:04}-{month:02}-{day:02} {hour:02}-{minute:02}-{second:02}Z")
-}
-
-/// Year, month and day of the day so many days after 1970-01-01 (Gregorian).
-fn date(days: u64) -> [u64; 3] {
-    // Counted from 0000-03-01, so that a leap day ends its year; an era is 400 years.
-    let shifted = days + 719_468;
-    let (era, in_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (in_era - in_era / 1460 + in_era / 36_524 - in_era / 146_096) / 365;
-    let in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * in_year + 2) / 153;
-    let day = in_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    [era * 400 + year_of_era + u64::from(month <= 2), month, day]
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 

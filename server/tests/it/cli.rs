@@ -96,7 +96,9 @@ fn wrong_usage_exits_with_2_and_names_what_is_wrong() {
         (&["watch", "http://127.0.0.1:1/", "--send", "hello"], "--send hello"),
         (&["watch", "http://127.0.0.1:1/", "--transport", "pigeon"], "pigeon"),
         (&["watch", "http://127.0.0.1:1/", "--frames", "0"], "--frames"),
-        (&["doctor", "http://127.0.0.1:1/"], "not available"),
+        (&["doctor", "https://127.0.0.1:1/"], "https://"),
+        (&["serve", "--allow-origin", "*"], "--allow-origin"),
+        (&["serve", "--session-timeout", "0"], "--session-timeout"),
         (&["fly"], "fly"),
     ] {
         let output = telestage(arguments);

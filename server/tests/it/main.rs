@@ -8,10 +8,15 @@
 )]
 
 mod cli;
+mod doctor;
 mod load;
 mod net;
+mod openapi;
 mod record;
 mod serve;
+mod sessions;
+mod socket;
+mod stopping;
 mod watch;
 mod whep;
 mod whole;

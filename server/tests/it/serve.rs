@@ -85,7 +85,9 @@ fn garbage_gets_a_typed_error_and_harms_nothing() {
         ("GET /snapshot.png?width=15", &[], b"", 400),
         ("GET /snapshot.png?time=3", &[], b"", 501),
         ("GET /snapshot.png?colour=red", &[], b"", 400),
-        ("GET /openapi.json", &[], b"", 501),
+        ("GET /dashboard", &[], b"", 501),
+        ("DELETE /health", &[], b"", 405),
+        ("PUT /session/create", &[], b"", 405),
         ("GET /nowhere", &[], b"", 404),
     ] {
         let (status, answer) = server.ask(request, headers, body);
@@ -252,4 +254,28 @@ fn pictures_of_other_sizes_and_views_can_be_asked_for() {
     assert_eq!(status, 200);
     assert_eq!(decode(&picture), [640, 360]);
     assert_eq!(server.ask("GET /snapshot.jpg?camera=/No/Camera", &[], b"").0, 503, "no stage is open");
+}
+
+#[test]
+fn logs_are_json_lines_where_that_is_wanted() {
+    let arguments =
+        ["serve", "--source", "pattern", "--size", "320x180", "--port", "0", "--log-format", "json"];
+    let mut child = std::process::Command::new(crate::cli::EXE)
+        .args(arguments)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line)
+        .unwrap();
+    assert!(line.starts_with("telestage ready: "), "{line}");
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| json(line.as_bytes())).collect();
+    assert!(
+        lines.iter().any(|line| line["fields"]["message"] == "ready" && line["level"] == "INFO"),
+        "{text}"
+    );
 }

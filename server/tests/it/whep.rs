@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
+use telestage::http::session::Registry;
+use telestage::http::session::registry::Limits;
 use telestage::net::{Config, Endpoint, stream, whep};
 use telestage_client::http::{Answer, request};
 use telestage_client::webrtc::{Offering, Want};
@@ -28,7 +31,8 @@ impl Door {
         let endpoint = Endpoint::new(config, udp, stream::Feed::single(0, stream), events).unwrap();
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
-        let router = whep::router(endpoint.clone());
+        let limits = Limits { sessions: 1, timeout: Duration::from_secs(60) };
+        let router = whep::router(endpoint.clone(), Registry::start(limits));
         tokio::spawn(async move { axum::serve(tcp, router).await });
         Self { address, endpoint }
     }

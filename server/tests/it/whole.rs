@@ -20,9 +20,15 @@ pub struct Viewer {
 impl Viewer {
     /// Connects and opens both channels.
     async fn connect(server: &Server) -> Self {
+        Self::connect_to(server, "/whep").await
+    }
+
+    /// Connects by an offer to `path`, and opens both channels.
+    pub async fn connect_to(server: &Server, path: &str) -> Self {
         let offering = Offering::new(Want { video: true, data: true, tcp: false }).await.unwrap();
+        let request = format!("POST {path}");
         let (status, answer) =
-            server.ask("POST /whep", &[("Content-Type", "application/sdp")], offering.sdp().as_bytes());
+            server.ask(&request, &[("Content-Type", "application/sdp")], offering.sdp().as_bytes());
         assert_eq!(status, 201, "{}", String::from_utf8_lossy(&answer));
         let receiver = offering.accept(std::str::from_utf8(&answer).unwrap()).await.unwrap();
         let mut viewer = Self { receiver, frames: 0 };
@@ -67,6 +73,11 @@ impl Viewer {
             }
         };
         timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("never heard {what}"))
+    }
+
+    /// Until the server closes the connection.
+    pub async fn ends(&mut self) {
+        while !matches!(self.see().await, Seen::Closed | Seen::Lost) {}
     }
 
     pub async fn frame(&mut self) {

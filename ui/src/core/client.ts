@@ -215,6 +215,7 @@ export class Client {
       case "open":
         this.#signs = Infinity;
         this.#decoder = new Decoder();
+        this.store.set({ ...this.store.value, firstFrame: null });
         this.#link = this.#outside.openLink(this.#ways.current, this.#listen());
         return;
       case "close":
@@ -333,7 +334,8 @@ export class Client {
   #failed(hop: Hop | null, trouble: Trouble): void {
     const { phase } = this.store.value.connection;
     if (phase.name === "connecting") this.#ways.failed(hop ?? nextHop(this.store.value.connection), trouble);
-    this.#connection({ type: "failed", hop, trouble });
+    const isForetold = phase.name === "live" && this.store.value.status === "stopping";
+    this.#connection({ type: "failed", hop, trouble: isForetold ? { kind: "stopping" } : trouble });
   }
 
   /** While the link goes another way, WebRTC is tried again now and then. */
@@ -373,6 +375,7 @@ export class Client {
     if (message === null) return;
     if (message.event_type === "frameInfo") {
       this.#meter.described(message.payload);
+      this.#sent(message.payload.frame);
       return;
     }
     this.#heardAt = this.#outside.now();
@@ -386,6 +389,14 @@ export class Client {
     if (message.event_type === "welcome") this.#greeted(message.payload);
     if (message.event_type === "heartbeat") this.#watch(message.payload.last_frame);
     for (const wish of this.#restorer.heard(message as ServerMessage, this.store.value)) this.#send(wish);
+  }
+
+  /** The first frame on this link left the server. */
+  #sent(frame: number): void {
+    const state = this.store.value;
+    const { phase } = state.connection;
+    if (state.firstFrame !== null || (phase.name !== "connecting" && phase.name !== "live")) return;
+    this.store.set({ ...state, firstFrame: { frame, heardMs: phase.name === "connecting" ? this.#outside.now() - phase.since : null } });
   }
 
   #greeted({ session }: Welcome): void {

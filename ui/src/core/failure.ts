@@ -33,6 +33,7 @@ export function describe(hop: Hop | null, trouble: Trouble, address: string): Fa
       if (trouble.status === 403) {
         return say("The server refuses this page", trouble.detail || `${address} does not accept this host name or origin.`, "Open the page by the server's own address, or start the server with --allow-host NAME.", true);
       }
+      if (trouble.status === 410) return say("This session is over", "It was destroyed, or nobody used it for too long.", "Reload the page around this picture, which gets a new one.", true);
       if (trouble.status === 503) return say("The server is busy", trouble.detail || "It takes no further viewers right now.", "Wait a moment: this page tries again by itself.");
       return say("The server answered with an error", `HTTP ${trouble.status}. ${trouble.detail}`.trim(), "Look at the server's log; copy the report if this looks like a defect.", trouble.status >= 400 && trouble.status < 500 && trouble.status !== 404);
     case "missing":
@@ -45,6 +46,8 @@ export function describe(hop: Hop | null, trouble: Trouble, address: string): Fa
       return say(`No answer at “${hop ? HOP_NAMES[hop] : "connection"}”`, timeoutCause(hop, address), "This page tries again by itself. If it stays so, copy the report and look at the server's log.");
     case "silent":
       return say("The server went silent", "No sign of life for more than a second.", "This page reconnects by itself.");
+    case "stopping":
+      return say("The server is stopping", "It was stopped, or is being started again.", "This page reconnects by itself as soon as it is back.");
     case "better":
       return say("A better way has opened", "WebRTC works again.", "This page reconnects by itself.");
     case "frozen":

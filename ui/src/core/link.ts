@@ -14,6 +14,8 @@ export type Trouble =
   | { kind: "no_path"; detail: string }
   | { kind: "timeout" }
   | { kind: "silent" }
+  /** The server had said that it stops. */
+  | { kind: "stopping" }
   /** A better way has opened: the link is given up for it. */
   | { kind: "better" }
   | { kind: "frozen" }
@@ -24,6 +26,8 @@ export type Trouble =
 export interface Transport {
   /** `UDP`, `TCP`, `WS` or `MJPEG`. */
   protocol: string;
+  /** The two ends that ICE chose, each with its kind; `null` where there is no such choice. */
+  pair: { local: string; remote: string } | null;
   /** Payload received in all, in bytes. */
   bytes: number;
   /** Packets that never came, in all. */

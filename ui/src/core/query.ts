@@ -10,11 +10,15 @@ export interface Wishes {
   camera: string | null;
   /** What others shall see this client called. */
   name: string | null;
+  /** The session that this page shows within another one; `null` for a page of its own. */
+  session: string | null;
 }
 
+/** Where a session's embedded page is, after the server's own folder. */
+const EMBED_PATH = /^(.*\/)stream\/(stream_[0-9]+_[0-9a-f]+)\/embed$/;
 const CLIENT_PATH = "streaming/webrtc-client/";
 
-/** Reads the page's address: `?server=HOST&signalingport=N`, `?stage=`, `?camera=`, `?name=`. */
+/** Reads the page's address: `?server=HOST&signalingport=N`, `?stage=`, `?camera=`, `?name=`; or the path of a session's embedded page. */
 export function wishes(href: string): Wishes {
   const [, origin = "", path = "/", query = ""] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)([^?#]*)(?:\?([^#]*))?/i.exec(href) ?? [];
   const values = new Map(
@@ -24,9 +28,11 @@ export function wishes(href: string): Wishes {
       .map((pair) => [decode(pair.slice(0, pair.indexOf("="))), decode(pair.slice(pair.indexOf("=") + 1))] as const),
   );
   const say = (name: string) => values.get(name) || null;
+  const embedded = EMBED_PATH.exec(path);
+  if (embedded !== null) return { server: origin + (embedded[1] ?? "/"), stage: null, camera: null, name: say("name"), session: embedded[2] ?? null };
   let folder = path.slice(0, path.lastIndexOf("/") + 1) || "/";
   if (folder.endsWith(`/${CLIENT_PATH}`)) folder = folder.slice(0, -CLIENT_PATH.length);
-  return { server: address(origin, folder, say("server"), say("signalingport")), stage: say("stage"), camera: say("camera"), name: say("name") };
+  return { server: address(origin, folder, say("server"), say("signalingport")), stage: say("stage"), camera: say("camera"), name: say("name"), session: null };
 }
 
 function address(origin: string, folder: string, host: string | null, port: string | null): string {

@@ -10,12 +10,15 @@ export function report(state: State, version: string, agent: string, when: strin
   if (welcome) lines.push(`Server version: ${welcome.server} ${welcome.version}, protocol ${welcome.protocol}`);
   lines.push(`State: ${connection.phase.name}, attempt ${connection.attempt}`);
   for (const step of connection.steps) lines.push(`  ${HOP_NAMES[step.hop]}: ${step.doneMs === null ? "not yet" : duration(step.doneMs)}`);
+  if (state.firstFrame) lines.push(`  First frame sent: number ${state.firstFrame.frame}${state.firstFrame.heardMs === null ? "" : `, heard of after ${duration(state.firstFrame.heardMs)}`}`);
   const failure = failed(state);
   if (failure) lines.push(`Failure: ${failure.title}${failure.hop ? ` (at “${HOP_NAMES[failure.hop]}”)` : ""}`, `  ${failure.cause}`, `  ${failure.remedy}`);
   if (stage) lines.push(`Stage: ${stage.url}, ${stage.diagnosticsTotal} diagnostics`);
   if (figures.width > 0) lines.push(`Picture: ${figures.width}x${figures.height}, ${Math.round(figures.fps)} fps, ${bitrate(figures.bitrate)}`);
   if (figures.transport) {
-    const { protocol, lost, roundTripMs } = figures.transport;
+    const { protocol, pair, lost, roundTripMs } = figures.transport;
+    lines.push(`UDP: ${protocol === "UDP" ? "packets pass" : `not used, media goes over ${protocol}`}`);
+    if (pair) lines.push(`ICE pair: ${pair.local} to ${pair.remote}, ${protocol}`);
     lines.push(`Path: ${protocol}, ${lost} packets lost${roundTripMs === null ? "" : `, round trip ${duration(roundTripMs)}`}`);
   }
   if (figures.latency) lines.push(`Latency: ${latencyRows(state).map(({ label, ms }) => `${label.toLowerCase()} ${ms.toFixed(1)}`).join(", ")}; total ${figures.latency.total.toFixed(1)} ms`);

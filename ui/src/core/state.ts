@@ -90,6 +90,8 @@ export interface State {
   recording: Recording | null;
   /** The file of the last recording that ended. */
   recorded: string | null;
+  /** The first frame that the server sent on this link, and how long after the beginning it said so; `null` for both: not yet, or not known. */
+  firstFrame: { frame: number; heardMs: number | null } | null;
   figures: Figures;
 }
 
@@ -114,5 +116,6 @@ export const initial = (address: string): State => ({
   notice: null,
   recording: null,
   recorded: null,
+  firstFrame: null,
   figures: { fps: 0, bitrate: 0, width: 0, height: 0, latency: null, transport: null, limitedBy: null, samples: 0 },
 });

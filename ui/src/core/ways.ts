@@ -42,6 +42,7 @@ function isAboutTheWay(hop: Hop, trouble: Trouble): boolean {
     case "unreachable":
     case "refused":
     case "silent":
+    case "stopping":
     case "better":
     case "frozen":
     case "version":

@@ -1,12 +1,13 @@
 /** The last resort: pictures as MJPEG over plain HTTP. Watches only; there is no way back for messages. */
+import type { Doors } from "../core/doors";
 import type { Link, LinkListener, Transport, Trouble } from "../core/link";
 import { Parts } from "../core/multipart";
 import { Decoder } from "./decoder";
 import { Painter } from "./painter";
 
-/** Opens the link to `server`, which ends in a slash. */
-export function openMjpeg(server: string, canvas: HTMLCanvasElement, listener: LinkListener): Link {
-  return new MjpegLink(server, canvas, listener);
+/** Opens the link. */
+export function openMjpeg(doors: Doors, canvas: HTMLCanvasElement, listener: LinkListener): Link {
+  return new MjpegLink(doors, canvas, listener);
 }
 
 class MjpegLink implements Link {
@@ -17,11 +18,11 @@ class MjpegLink implements Link {
   #bytes = 0;
   #count = 0;
 
-  constructor(server: string, canvas: HTMLCanvasElement, listener: LinkListener) {
+  constructor(doors: Doors, canvas: HTMLCanvasElement, listener: LinkListener) {
     this.#listener = listener;
     this.#painter = new Painter(canvas, listener);
     this.#decoder = new Decoder(this.#painter, () => {});
-    void this.#read(server).catch((error: unknown) => this.#fail({ kind: "closed", detail: String(error) }));
+    void this.#read(doors).catch((error: unknown) => this.#fail({ kind: "closed", detail: String(error) }));
   }
 
   control(): boolean {
@@ -33,7 +34,7 @@ class MjpegLink implements Link {
   }
 
   transport(): Promise<Transport | null> {
-    return Promise.resolve({ protocol: "MJPEG", bytes: this.#bytes, signs: this.#bytes, lost: 0, roundTripMs: null, decodeMs: null });
+    return Promise.resolve({ protocol: "MJPEG", pair: null, bytes: this.#bytes, signs: this.#bytes, lost: 0, roundTripMs: null, decodeMs: null });
   }
 
   /** Each picture is drawn anew: there is nothing to take back. */
@@ -45,8 +46,8 @@ class MjpegLink implements Link {
     this.#painter.close();
   }
 
-  async #read(server: string): Promise<void> {
-    const response = await fetch(`${server}stream`, { signal: this.#abort.signal, cache: "no-store" }).catch((error: unknown) => {
+  async #read(doors: Doors): Promise<void> {
+    const response = await fetch(doors.mjpeg, { signal: this.#abort.signal, cache: "no-store" }).catch((error: unknown) => {
       if (this.#abort.signal.aborted) return null;
       this.#fail({ kind: "unreachable", detail: String(error) });
       return null;

@@ -1,4 +1,5 @@
 /** The browser as the core's {@link Outside}: its clock, its timers, its chance, and the ways to the server. */
+import type { Doors } from "../core/doors";
 import type { Outside } from "../core/link";
 import { openMjpeg } from "./mjpeg";
 import { reachesWebRtc } from "./probe";
@@ -17,22 +18,22 @@ export interface Surface {
   hold(): void;
 }
 
-/** The outside of a client that shows its pictures on `surface`. */
-export function browser(server: string, surface: Surface): Outside {
+/** The outside of a client that goes in by `doors` and shows its pictures on `surface`. */
+export function browser(doors: Doors, surface: Surface): Outside {
   return {
     openLink: (way, listener) => {
       surface.use(way === "webrtc" ? "video" : "canvas");
       switch (way) {
         case "webrtc":
-          return openWebRtc(server, surface.video, listener);
+          return openWebRtc(doors, surface.video, listener);
         case "websocket":
-          return openWebSocket(server, surface.canvas, listener);
+          return openWebSocket(doors, surface.canvas, listener);
         case "mjpeg":
-          return openMjpeg(server, surface.canvas, listener);
+          return openMjpeg(doors, surface.canvas, listener);
       }
     },
     show: (way) => surface.use(way === "webrtc" ? "video" : "canvas"),
-    reachesWebRtc: () => reachesWebRtc(server),
+    reachesWebRtc: () => reachesWebRtc(doors),
     holdPicture: () => surface.hold(),
     now: () => performance.now(),
     chance: () => Math.random(),
@@ -41,6 +42,6 @@ export function browser(server: string, surface: Surface): Outside {
       return () => window.clearTimeout(timer);
     },
     visible: () => document.visibilityState === "visible",
-    address: server.replace(/\/$/, ""),
+    address: doors.server.replace(/\/$/, ""),
   };
 }

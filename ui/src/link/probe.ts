@@ -1,21 +1,22 @@
 /** Does WebRTC work here (again)? Tried beside a link that goes another way. */
 import { withOwnAddress } from "../core/candidates";
+import type { Doors } from "../core/doors";
 import { leave, offer } from "./whep";
 
 /** A path that takes longer is none. */
 const PATIENCE_MS = 4000;
 
-/** Whether a connection to `server` comes about. It carries nothing and is closed at once. */
-export async function reachesWebRtc(server: string): Promise<boolean> {
+/** Whether a connection by `doors` comes about. It carries nothing and is closed at once. */
+export async function reachesWebRtc(doors: Doors): Promise<boolean> {
   if (typeof RTCPeerConnection === "undefined") return false;
   const peer = new RTCPeerConnection();
   let resource: string | null = null;
   try {
     peer.createDataChannel("probe");
     await peer.setLocalDescription();
-    const answer = await offer(server, peer.localDescription?.sdp ?? "", AbortSignal.timeout(PATIENCE_MS));
+    const answer = await offer(doors.whep, peer.localDescription?.sdp ?? "", AbortSignal.timeout(PATIENCE_MS));
     resource = answer.resource;
-    await peer.setRemoteDescription({ type: "answer", sdp: withOwnAddress(answer.sdp, server) });
+    await peer.setRemoteDescription({ type: "answer", sdp: withOwnAddress(answer.sdp, doors.server) });
     return await new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), PATIENCE_MS);
       peer.addEventListener("connectionstatechange", () => {

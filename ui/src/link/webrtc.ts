@@ -3,6 +3,7 @@
  * Owns the connection and what it shows in the `<video>`; gives pictures to the element untouched.
  */
 import { withOwnAddress } from "../core/candidates";
+import type { Doors } from "../core/doors";
 import type { Link, LinkListener, Shown, Transport, Trouble } from "../core/link";
 import { credentials, restarted, SESSION_KEPT_MS } from "../core/restart";
 import { digest } from "./stats";
@@ -15,9 +16,9 @@ const RESTORE_MS = 1500;
 /** While media goes over TCP, UDP is tried again so often: a browser forgets paths that once failed. */
 const UDP_EVERY_MS = 20_000;
 
-/** Opens the link to `server`, which ends in a slash. */
-export function openWebRtc(server: string, video: HTMLVideoElement, listener: LinkListener): Link {
-  return new WebRtcLink(server, video, listener);
+/** Opens the link. */
+export function openWebRtc(doors: Doors, video: HTMLVideoElement, listener: LinkListener): Link {
+  return new WebRtcLink(doors, video, listener);
 }
 
 class WebRtcLink implements Link {
@@ -32,15 +33,15 @@ class WebRtcLink implements Link {
   #pathTimer = 0;
   #udpTimer = 0;
   #answer = "";
-  #server: string;
+  #doors: Doors;
   #stream: MediaStream | null = null;
   #wasConnected = false;
   #isOver = false;
 
-  constructor(server: string, video: HTMLVideoElement, listener: LinkListener) {
+  constructor(doors: Doors, video: HTMLVideoElement, listener: LinkListener) {
     this.#listener = listener;
     this.#video = video;
-    this.#server = server;
+    this.#doors = doors;
     // The page goes away without a word; the server need not find out by itself.
     addEventListener("pagehide", this.#goodbye, { signal: this.#abort.signal });
     void this.#open().catch((trouble: unknown) => this.#fail(isTrouble(trouble) ? trouble : { kind: "closed", detail: String(trouble) }));
@@ -99,7 +100,7 @@ class WebRtcLink implements Link {
 
     await peer.setLocalDescription();
     // Our own candidates may stay at home: the server learns them from the packets that we send to its own.
-    const answer = await offer(this.#server, peer.localDescription?.sdp ?? "", this.#abort.signal).catch((trouble: Trouble) => {
+    const answer = await offer(this.#doors.whep, peer.localDescription?.sdp ?? "", this.#abort.signal).catch((trouble: Trouble) => {
       if (trouble.kind !== "refused") throw trouble;
       this.#listener.reached("host");
       // Asked only now: the browser takes its time to answer, and nearly all have it.
@@ -113,7 +114,7 @@ class WebRtcLink implements Link {
       if (peer.connectionState !== "connected") this.#fail({ kind: "no_path", detail: "" }, "control");
     }, PATH_MS);
     this.#answer = answer.sdp;
-    await peer.setRemoteDescription({ type: "answer", sdp: withOwnAddress(answer.sdp, this.#server) });
+    await peer.setRemoteDescription({ type: "answer", sdp: withOwnAddress(answer.sdp, this.#doors.server) });
     this.#udpTimer = window.setInterval(() => void this.#tryUdp(peer), UDP_EVERY_MS);
   }
 
@@ -143,7 +144,7 @@ class WebRtcLink implements Link {
       const fragment = own === null ? "" : await restart(this.#resource, own, signal);
       const sdp = restarted(this.#answer, fragment);
       if (sdp === null) throw new Error("the server named no credentials");
-      await peer.setRemoteDescription({ type: "answer", sdp: withOwnAddress(sdp, this.#server) });
+      await peer.setRemoteDescription({ type: "answer", sdp: withOwnAddress(sdp, this.#doors.server) });
       this.#answer = sdp;
       return "done";
     } catch (error) {

@@ -3,6 +3,7 @@
  * decode it and as JPEG elsewhere. Owns the socket and the decoder.
  */
 import { picture } from "../core/framing";
+import type { Doors } from "../core/doors";
 import type { Link, LinkListener, Transport, Trouble } from "../core/link";
 import { Decoder, decodesUnits } from "./decoder";
 import { Painter } from "./painter";
@@ -10,9 +11,9 @@ import { Painter } from "./painter";
 /** Motion is worth nothing when it is late: with so many bytes unsent, it is left out. */
 const UNSENT_MAX = 4096;
 
-/** Opens the link to `server`, which ends in a slash. */
-export function openWebSocket(server: string, canvas: HTMLCanvasElement, listener: LinkListener): Link {
-  return new WebSocketLink(server, canvas, listener);
+/** Opens the link. */
+export function openWebSocket(doors: Doors, canvas: HTMLCanvasElement, listener: LinkListener): Link {
+  return new WebSocketLink(doors, canvas, listener);
 }
 
 class WebSocketLink implements Link {
@@ -23,11 +24,11 @@ class WebSocketLink implements Link {
   #bytes = 0;
   #isOver = false;
 
-  constructor(server: string, canvas: HTMLCanvasElement, listener: LinkListener) {
+  constructor(doors: Doors, canvas: HTMLCanvasElement, listener: LinkListener) {
     this.#listener = listener;
     this.#painter = new Painter(canvas, listener);
     this.#decoder = new Decoder(this.#painter, () => this.#askForKey());
-    void this.#open(server);
+    void this.#open(doors);
   }
 
   control(text: string): boolean {
@@ -41,7 +42,7 @@ class WebSocketLink implements Link {
   }
 
   transport(): Promise<Transport | null> {
-    return Promise.resolve({ protocol: "WS", bytes: this.#bytes, signs: this.#bytes, lost: 0, roundTripMs: null, decodeMs: null });
+    return Promise.resolve({ protocol: "WS", pair: null, bytes: this.#bytes, signs: this.#bytes, lost: 0, roundTripMs: null, decodeMs: null });
   }
 
   /** Each picture is drawn anew: there is nothing to take back. */
@@ -55,10 +56,10 @@ class WebSocketLink implements Link {
     this.#painter.close();
   }
 
-  async #open(server: string): Promise<void> {
+  async #open(doors: Doors): Promise<void> {
     const coding = (await decodesUnits()) ? "h264" : "jpeg";
     if (this.#isOver) return;
-    const socket = new WebSocket(`${server.replace(/^http/, "ws")}ws?video=${coding}`);
+    const socket = new WebSocket(`${doors.socket}video=${coding}`);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     let wasOpen = false;
@@ -72,7 +73,7 @@ class WebSocketLink implements Link {
     socket.addEventListener("close", ({ reason }) => {
       // A browser does not say why a socket did not open; HTTP may.
       if (wasOpen) this.#fail({ kind: "closed", detail: reason === "" ? "" : `${reason}.` });
-      else void refusal(server).then((trouble) => this.#fail(trouble));
+      else void refusal(doors).then((trouble) => this.#fail(trouble));
     });
   }
 
@@ -97,10 +98,10 @@ class WebSocketLink implements Link {
   }
 }
 
-async function refusal(server: string): Promise<Trouble> {
+async function refusal(doors: Doors): Promise<Trouble> {
   try {
-    const response = await fetch(`${server}ping`, { cache: "no-store" });
-    return response.ok ? { kind: "no_path", detail: "A WebSocket did not open either." } : { kind: "refused", status: response.status, detail: "" };
+    const response = await fetch(doors.ping, { cache: "no-store" });
+    return response.ok ? { kind: "no_path", detail: "A WebSocket did not open either." } : { kind: "refused", status: response.status === 404 ? 410 : response.status, detail: "" };
   } catch {
     return { kind: "unreachable", detail: "" };
   }

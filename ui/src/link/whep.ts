@@ -11,9 +11,9 @@ export interface Answer {
 /** The server knows nothing of this session any more. */
 export class SessionGone extends Error {}
 
-/** Sends the offer to `server` (an address that ends in a slash). Rejects with a {@link Trouble}. */
-export async function offer(server: string, sdp: string, signal: AbortSignal): Promise<Answer> {
-  const response = await fetch(`${server}whep`, { method: "POST", headers: { "content-type": "application/sdp" }, body: sdp, signal, cache: "no-store" }).catch((error: unknown) => {
+/** Sends the offer to `door`. Rejects with a {@link Trouble}. */
+export async function offer(door: string, sdp: string, signal: AbortSignal): Promise<Answer> {
+  const response = await fetch(door, { method: "POST", headers: { "content-type": "application/sdp" }, body: sdp, signal, cache: "no-store" }).catch((error: unknown) => {
     throw { kind: "unreachable", detail: explain(error) } satisfies Trouble;
   });
   const text = await response.text().catch(() => "");

@@ -2,11 +2,12 @@
 import { mount } from "svelte";
 import type { Client } from "../core/client";
 import App from "./App.svelte";
+import Embedded from "./Embedded.svelte";
 import { Model } from "./model.svelte";
 import { attachHands } from "./pointers";
 
-/** Shows the face of `client` in `target`; the hands work on `surface`. */
-export function show(client: Client, surface: HTMLElement, target: HTMLElement): void {
+/** Shows the face of `client` in `target`, the small one within another page; the hands work on `surface`. */
+export function show(client: Client, surface: HTMLElement, target: HTMLElement, isEmbedded: boolean): void {
   const model = new Model(client);
   attachHands(
     surface,
@@ -16,5 +17,5 @@ export function show(client: Client, surface: HTMLElement, target: HTMLElement):
       if (model.panel !== "report" && model.panel !== "diagnostics") model.panel = null;
     },
   );
-  mount(App, { target, props: { model } });
+  mount(isEmbedded ? Embedded : App, { target, props: { model } });
 }

@@ -49,7 +49,9 @@ impl Report {
 
     /// A picture.
     pub fn count(&mut self, unit: &AccessUnit) {
-        self.first_frame_ms.get_or_insert_with(|| millis(unit.arrived - self.connecting));
+        // It may have come in while the connection was still being told of: no earlier than that for whoever reads this.
+        let connected_ms = self.connected_ms.unwrap_or_default();
+        self.first_frame_ms.get_or_insert_with(|| millis(unit.arrived - self.connecting).max(connected_ms));
         self.recent.count(unit);
         self.whole.count(unit);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use futures_util::SinkExt as _;
 use futures_util::stream::SplitSink;
@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use super::header::{BYTES, Header};
 use super::pictures::{Coding, Next, Pictures};
 use crate::http::Web;
+use crate::http::session::visit::Pulse;
 use crate::http::thrift::Thrift;
 use crate::net::{CloseReason, PeerId, Seat, closed};
 use crate::pipeline::encode::FrameSent;
@@ -36,15 +37,23 @@ pub struct Writer {
     pictures: Pictures,
     thrift: Thrift,
     view: u32,
+    pulse: Option<Pulse>,
 }
 
 impl Writer {
     /// A writer that has written nothing yet.
     #[must_use]
-    pub fn new(peer: PeerId, sink: Sink, mut seat: Seat, web: Arc<Web>, coding: Option<Coding>) -> Self {
+    pub fn new(
+        peer: PeerId,
+        sink: Sink,
+        mut seat: Seat,
+        web: Arc<Web>,
+        coding: Option<Coding>,
+        pulse: Option<Pulse>,
+    ) -> Self {
         seat.video.mark_changed();
         let pictures = Pictures::new(coding, web.taps.clone(), web.jpegs.clone());
-        Self { peer, sink, seat, web, pictures, thrift: Thrift::default(), view: ViewId::SHARED.0 }
+        Self { peer, sink, seat, web, pictures, thrift: Thrift::default(), view: ViewId::SHARED.0, pulse }
     }
 
     /// Writes until the client is to go, or takes nothing any more.
@@ -84,22 +93,14 @@ impl Writer {
     }
 
     /// Says why the connection ends, if anybody still listens.
-    pub async fn say_goodbye(&mut self, reason: &CloseReason) {
-        let code = match reason {
-            CloseReason::Gone | CloseReason::Ended | CloseReason::Lost | CloseReason::NeverConnected => {
-                close_code::NORMAL
-            }
-            CloseReason::Shutdown => close_code::RESTART,
-            CloseReason::Deaf | CloseReason::Flood => close_code::POLICY,
-            CloseReason::Failed(_) => close_code::ERROR,
-        };
+    pub async fn say_goodbye(&mut self, code: u16, reason: String) {
         // What was said before the end, such as why it ends, goes first.
         while let Ok(text) = self.seat.control.try_recv() {
             if self.send(Message::Text(Utf8Bytes::from(&*text))).await.is_err() {
                 return;
             }
         }
-        let frame = CloseFrame { code, reason: Utf8Bytes::from(reason.to_string()) };
+        let frame = CloseFrame { code, reason: Utf8Bytes::from(reason) };
         drop(self.send(Message::Close(Some(frame))).await);
     }
 
@@ -147,7 +148,12 @@ impl Writer {
 
     async fn send(&mut self, message: Message) -> Result<(), CloseReason> {
         match tokio::time::timeout(STALL, self.sink.send(message)).await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(())) => {
+                if let Some(pulse) = &self.pulse {
+                    pulse.touch();
+                }
+                Ok(())
+            }
             Ok(Err(_)) => Err(CloseReason::Lost),
             Err(_) => Err(CloseReason::Deaf),
         }

@@ -1,11 +1,10 @@
-//! `telestage doctor`: what this machine can do, each thing tried and named.
+//! What this machine can do, each thing tried and named.
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
 use serde::Serialize;
 use telestage_media::{Frame, Rendition, Timings, encoder};
 
-use crate::cli::DoctorArgs;
 use crate::commands::print;
 use crate::exit::{Exit, Failure};
 
@@ -36,18 +35,15 @@ impl Check {
     }
 }
 
-/// Runs the command.
+/// Tries everything and prints what came of it.
 ///
 /// # Errors
-/// Exit 2 for a URL (not available yet), exit 5 if something that is needed does not work.
-pub fn run(args: &DoctorArgs) -> Result<(), Failure> {
-    if args.url.is_some() {
-        return Err(Failure::not_available("`telestage doctor URL`"));
-    }
+/// Exit 5 if something that is needed does not work.
+pub fn examine(is_json: bool) -> Result<(), Failure> {
     let checks =
         [cpu(), memory(), renderer_cpu(), renderer_gpu(), encoder_h264(), worker(), port(49100), files()];
     let is_well = checks.iter().all(|check| check.state != State::Failed);
-    if args.json {
+    if is_json {
         let report =
             serde_json::json!({"ok": is_well, "version": env!("CARGO_PKG_VERSION"), "checks": checks});
         print(&report.to_string())?;
