@@ -3,8 +3,12 @@
 //! What measurements need to stand where many users stand. Never links the server, never decodes a picture.
 
 pub mod crowd;
+pub mod cycles;
 pub mod figures;
+pub mod frozen;
+pub mod idlers;
 pub mod inputs;
 pub mod mjpeg;
 pub mod offers;
+pub mod subject;
 pub mod watcher;

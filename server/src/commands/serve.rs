@@ -20,6 +20,7 @@ use crate::cli::{Renderer, ServeArgs};
 use crate::commands::print;
 use crate::desk::{self, Desk};
 use crate::exit::{Exit, Failure};
+use crate::http::connections;
 use crate::http::door::Door;
 use crate::http::guard::Guard;
 use crate::http::{self, MJPEG_SEATS, Web};
@@ -58,6 +59,7 @@ pub fn run(args: ServeArgs) -> Result<(), Failure> {
     let started = Instant::now();
     let settings = settings::decide(args)?;
     logging::start(&settings.log)?;
+    listen::make_room();
     let listeners = listen::take(settings.bind, settings.port)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let done = runtime.block_on(serve(started, settings, listeners));
@@ -205,11 +207,8 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     });
     let guard = Guard::new(machine_name().as_deref(), &settings.allow_hosts);
     let (stop_http, http_stopped) = oneshot::channel::<()>();
-    let door = Door::open(tokio::net::TcpListener::from_std(listeners.tcp)?, endpoint.clone())?;
-    let router = http::router(web, guard);
-    let server = tokio::spawn(async move {
-        axum::serve(door, router).with_graceful_shutdown(async { drop(http_stopped.await) }).await
-    });
+    let door = Door::open(tokio::net::TcpListener::from_std(listeners.tcp)?, endpoint.clone());
+    tokio::spawn(connections::serve(door, http::router(web, guard), http_stopped));
 
     let signal = signal::ended_by()?;
     let running = async {
@@ -232,7 +231,6 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     frames.close();
     join(threads).await;
     // MJPEG viewers never end by themselves: what is still under way is cut off with the runtime.
-    server.abort();
     outcome
 }
 

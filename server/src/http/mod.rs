@@ -1,6 +1,7 @@
 //! Everything that is asked over HTTP, on the one port. Handlers read what others publish and never wait for a
 //! renderer, an encoder or a viewer longer than their own answer takes.
 
+pub mod connections;
 pub mod door;
 pub mod error;
 mod gauge;
@@ -19,7 +20,6 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware;
 use axum::routing::get;
@@ -29,7 +29,6 @@ use telestage_session::Health;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::http::error::ApiError;
-use crate::http::gauge::Gauge;
 use crate::http::guard::Guard;
 use crate::moments::Moments;
 use crate::net::Endpoint;
@@ -106,8 +105,8 @@ impl Web {
     }
 }
 
-/// All routes, for connections that come through a [`door::Door`].
-pub fn router(web: Arc<Web>, guard: Guard) -> IntoMakeServiceWithConnectInfo<Router, Gauge> {
+/// All routes, for [`connections::serve`].
+pub fn router(web: Arc<Web>, guard: Guard) -> Router {
     let guarded = Router::new()
         .route("/health", get(health::health))
         .route("/ping", get(health::ping))
@@ -126,7 +125,6 @@ pub fn router(web: Arc<Web>, guard: Guard) -> IntoMakeServiceWithConnectInfo<Rou
         .route("/livez", get(health::live))
         .with_state(web);
     open.fallback_service(guarded.layer(middleware::from_fn(page::layer)))
-        .into_make_service_with_connect_info::<Gauge>()
 }
 
 /// Parts of the contract that this version does not have.

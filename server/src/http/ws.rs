@@ -10,6 +10,7 @@ mod pictures;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
@@ -26,6 +27,9 @@ use crate::net::{CloseReason, Guest, MESSAGE_MAX, Rejection};
 
 /// A longer message ends the connection; one of up to [`MESSAGE_MAX`] is read, one between gets an answer.
 const FRAME_MAX: usize = 256 * 1024;
+
+/// A client that says nothing for so long, not even that it heard the last ping, is gone, or has stopped.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Which pictures.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -78,7 +82,7 @@ async fn serve(socket: WebSocket, mut guest: Guest, web: Arc<Web>, wish: Wish) {
     let Some(seat) = guest.take_seat() else { return };
     let mut writer = Writer::new(guest.peer(), sink, seat, web, coding);
     let reason = tokio::select! {
-        reason = read(stream, &guest) => reason,
+        reason = read(stream, &mut guest) => reason,
         reason = writer.run() => reason,
     };
     writer.say_goodbye(&reason).await;
@@ -86,8 +90,11 @@ async fn serve(socket: WebSocket, mut guest: Guest, web: Arc<Web>, wish: Wish) {
 }
 
 /// Hands on what the client says, until it has said its last.
-async fn read(mut stream: SplitStream<WebSocket>, guest: &Guest) -> CloseReason {
-    while let Some(Ok(message)) = stream.next().await {
+async fn read(mut stream: SplitStream<WebSocket>, guest: &mut Guest) -> CloseReason {
+    while let Ok(Some(Ok(message))) = tokio::time::timeout(SILENCE, stream.next()).await {
+        if !guest.comes() {
+            return CloseReason::Full;
+        }
         let is_heard = match message {
             Message::Text(text) if text.len() > MESSAGE_MAX => {
                 guest.rejected(Rejection::TooLarge { bytes: text.len() }).await

@@ -17,7 +17,7 @@ use super::connection::{Connection, ConnectionError, Event};
 use super::demux::{ADDRESSES_MAX, Change, Datagram};
 use super::event::{CloseReason, PeerEvent, PeerId};
 use super::lines::Lines;
-use super::link::{Seat, closed};
+use super::link::{Place, Seat, closed};
 use super::path::MediaPath;
 use super::remote::Via;
 use super::socket::Socket;
@@ -86,6 +86,9 @@ pub struct Peer {
     pending: VecDeque<PeerEvent>,
     announced: VecDeque<SocketAddr>,
     lines: Lines,
+    place: Place,
+    /// The client has shown itself by a request that only it can have sent.
+    is_here: bool,
     is_connected: bool,
     started_at: Instant,
     /// Of the newest request that only the client can have sent.
@@ -94,7 +97,7 @@ pub struct Peer {
 
 impl Peer {
     /// A peer whose answer is on its way.
-    pub fn new(id: PeerId, connection: Connection, outputs: Outputs, now: Instant) -> Self {
+    pub fn new(id: PeerId, connection: Connection, outputs: Outputs, place: Place, now: Instant) -> Self {
         Self {
             id,
             connection,
@@ -105,6 +108,8 @@ impl Peer {
             pending: VecDeque::new(),
             announced: VecDeque::new(),
             lines: Lines::default(),
+            place,
+            is_here: false,
             is_connected: false,
             started_at: now,
             alive_at: now,
@@ -120,6 +125,9 @@ impl Peer {
         let reason = loop {
             if let Err(reason) = self.settle().await {
                 break reason;
+            }
+            if self.is_here && !self.place.take() {
+                break CloseReason::Full;
             }
             let deadline = self.deadline(Instant::now()).into();
             if timer.deadline() != deadline {
@@ -192,6 +200,7 @@ impl Peer {
             let out = self.path.outbound(&datagram, to);
             if out.is_answer {
                 self.alive_at = Instant::now();
+                self.is_here = true;
             }
             match out.to.via {
                 Via::Udp => {

@@ -3,6 +3,8 @@
 //! `POST /whep` answers an offer and names the session; `PATCH` takes candidates (which the server does not need) and
 //! ICE restarts; `DELETE` ends it. Every refusal is JSON that says why.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, State};
@@ -19,6 +21,8 @@ const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 /// Largest body that is read, in bytes.
 const BODY_MAX: usize = 64 * 1024;
+/// How long a body may take.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The routes `/whep` and `/whep/{id}`.
 pub fn router(endpoint: Endpoint) -> Router {
@@ -126,7 +130,8 @@ async fn read(headers: &HeaderMap, wanted: &'static str, body: Body) -> Result<S
             format!("the body must be {wanted}"),
         ));
     }
-    let bytes: Bytes = to_bytes(body, BODY_MAX).await.map_err(|_| {
+    let reading = tokio::time::timeout(BODY_PATIENCE, to_bytes(body, BODY_MAX)).await;
+    let bytes: Bytes = reading.map_err(|_| late())?.map_err(|_| {
         ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too_large",
@@ -134,6 +139,12 @@ async fn read(headers: &HeaderMap, wanted: &'static str, body: Body) -> Result<S
         )
     })?;
     String::from_utf8(bytes.into()).map_err(|_| ApiError::bad_request("the body is not UTF-8"))
+}
+
+fn late() -> ApiError {
+    let secs = BODY_PATIENCE.as_secs();
+    let message = format!("the body did not come within {secs} s; send it at once");
+    ApiError::new(StatusCode::REQUEST_TIMEOUT, "bad_request", message)
 }
 
 fn quoted(tag: &str) -> String {

@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod endurance;
 mod load;
 mod net;
 mod record;

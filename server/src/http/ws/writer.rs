@@ -11,6 +11,7 @@ use telestage_media::Timings;
 use telestage_protocol::{Envelope, ServerMessage};
 use telestage_session::ViewId;
 use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::header::{BYTES, Header};
 use super::pictures::{Coding, Next, Pictures};
@@ -21,6 +22,8 @@ use crate::pipeline::encode::FrameSent;
 
 /// A client that takes nothing for so long is gone.
 const STALL: Duration = Duration::from_secs(10);
+/// A client is asked so often whether it still reads: what the system takes for it says nothing of that.
+const PING: Duration = Duration::from_secs(3);
 /// How long a picture waits for the session to say which input it shows. That takes far less; a session that is busy
 /// costs the number, not the picture.
 const HINT: Duration = Duration::from_millis(20);
@@ -35,6 +38,7 @@ pub struct Writer {
     web: Arc<Web>,
     pictures: Pictures,
     thrift: Thrift,
+    ping: Interval,
     view: u32,
 }
 
@@ -44,7 +48,9 @@ impl Writer {
     pub fn new(peer: PeerId, sink: Sink, mut seat: Seat, web: Arc<Web>, coding: Option<Coding>) -> Self {
         seat.video.mark_changed();
         let pictures = Pictures::new(coding, web.taps.clone(), web.jpegs.clone());
-        Self { peer, sink, seat, web, pictures, thrift: Thrift::default(), view: ViewId::SHARED.0 }
+        let mut ping = tokio::time::interval(PING);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { peer, sink, seat, web, pictures, thrift: Thrift::default(), ping, view: ViewId::SHARED.0 }
     }
 
     /// Writes until the client is to go, or takes nothing any more.
@@ -67,6 +73,7 @@ impl Writer {
                     self.pictures.watch(feed);
                     continue;
                 }
+                _ = self.ping.tick() => Message::Ping(Bytes::new()),
                 next = self.pictures.next(&self.thrift) => match next {
                     Ok(next) => {
                         if let Err(reason) = self.show(next).await {
@@ -86,10 +93,13 @@ impl Writer {
     /// Says why the connection ends, if anybody still listens.
     pub async fn say_goodbye(&mut self, reason: &CloseReason) {
         let code = match reason {
-            CloseReason::Gone | CloseReason::Ended | CloseReason::Lost | CloseReason::NeverConnected => {
-                close_code::NORMAL
-            }
+            CloseReason::Gone
+            | CloseReason::Ended
+            | CloseReason::Lost
+            | CloseReason::NeverConnected
+            | CloseReason::Displaced => close_code::NORMAL,
             CloseReason::Shutdown => close_code::RESTART,
+            CloseReason::Full => close_code::AGAIN,
             CloseReason::Deaf | CloseReason::Flood => close_code::POLICY,
             CloseReason::Failed(_) => close_code::ERROR,
         };
