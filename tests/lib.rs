@@ -6,6 +6,7 @@ pub mod crowd;
 pub mod cycles;
 pub mod figures;
 pub mod frozen;
+pub mod fuzz;
 pub mod idlers;
 pub mod inputs;
 pub mod mjpeg;

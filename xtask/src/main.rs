@@ -36,6 +36,7 @@ cargo xtask TASK
   codegen [--check]          write (or compare) the TypeScript types of crate `protocol`
   assets [--check] [--bench] write (or compare) the sample stage; --bench writes the big stages into assets/generated
   bench [--quick]            figures for BENCHMARKS.md (release build)
+  bench crowd [--quick] [ROW]  many viewers, and what they do to each other (release build; --quick: little of everything)
 ";
 
 fn main() -> ExitCode {
@@ -72,6 +73,10 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         ["assets", "--bench"] => assets::write_bench()?,
         ["bench"] => bench::run(bench::Extent::Full)?,
         ["bench", "--quick"] => bench::run(bench::Extent::Quick)?,
+        ["bench", "crowd", "--quick", only @ ..] => {
+            bench::crowd::run(bench::Extent::Quick, only.first().copied())?
+        }
+        ["bench", "crowd", only @ ..] => bench::crowd::run(bench::Extent::Full, only.first().copied())?,
         ["dist", ..] => {
             println!("installers are not available yet");
             return Ok(ExitCode::from(2));

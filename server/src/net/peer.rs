@@ -310,7 +310,8 @@ impl Peer {
             return if is_late { Err(CloseReason::NeverConnected) } else { Ok(()) };
         }
         let silence = now.saturating_duration_since(self.alive_at);
-        if silence >= LOST {
+        // Whose connection is closed and who makes no other one has left: an outage closes none.
+        if silence >= LOST || (silence >= QUIET && self.lines.is_cut(self.path.chosen())) {
             return Err(CloseReason::Lost);
         }
         if silence >= QUIET {
@@ -334,10 +335,12 @@ impl Peer {
     }
 
     fn deadline(&mut self, now: Instant) -> Instant {
-        let own = match (self.is_connected, self.reader.is_some()) {
-            (false, _) => self.started_at + SETUP,
-            (true, true) => self.alive_at + QUIET,
-            (true, false) => self.alive_at + LOST,
+        let own = if !self.is_connected {
+            self.started_at + SETUP
+        } else if now < self.alive_at + QUIET {
+            self.alive_at + QUIET
+        } else {
+            self.alive_at + LOST
         };
         self.connection.deadline().map_or(own, |theirs| theirs.min(own)).max(now + TICK)
     }

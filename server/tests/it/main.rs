@@ -9,6 +9,7 @@
 
 mod cli;
 mod endurance;
+mod fuzz;
 mod load;
 mod net;
 mod record;
