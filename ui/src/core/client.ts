@@ -228,7 +228,9 @@ export class Client {
     this.#stopTick = null;
     if (isIdle) return;
     const now = this.#outside.now();
-    const due = phase.name === "waiting" ? Math.max(now, phase.until) : now + TICK_MS;
+    // Silence is noticed when it counts, not at the next look after that.
+    const silent = phase.name === "live" ? Math.max(this.#heardAt, phase.since) + SILENCE_MS : Infinity;
+    const due = Math.max(now, phase.name === "waiting" ? phase.until : Math.min(now + TICK_MS, silent));
     this.#stopTick = this.#outside.after(due - now, () => this.#tick(due));
   }
 

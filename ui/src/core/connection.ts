@@ -47,8 +47,8 @@ export type ConnectionEvent =
 /** What to do after it. */
 export type Effect = "open" | "close" | "hold";
 
-/** Silence after which the server counts as lost; it sends a sign of life every 500 ms. */
-export const SILENCE_MS = 1500;
+/** Silence after which the server counts as lost; it sends a sign of life every 500 ms. Who looks on is told within 1.5 s. */
+export const SILENCE_MS = 1300;
 /** Time for each hop, counted from the one before. */
 export const HOP_MS: Record<Hop, number> = { host: 6000, allowed: 6000, control: 8000, version: 5000, video: 8000, picture: 12000 };
 const FIRST_WAIT_MS = 300;
