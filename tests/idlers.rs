@@ -70,9 +70,18 @@ impl Stuck {
                 "GET /ws HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                  Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
             )
-            .into_bytes(),
+            .into_bytes()
+            .into_iter()
+            .chain(unmasked_hello())
+            .collect(),
         }
     }
+}
+
+/// The one thing that a mute one says, as a frame whose mask changes nothing (RFC 6455, section 5.2).
+fn unmasked_hello() -> Vec<u8> {
+    let hello = br#"{"event_type":"hello","payload":{"protocol":1,"client":"mute","version":"0"}}"#;
+    [&[0x81, 0x80 | hello.len() as u8, 0, 0, 0, 0], &hello[..]].concat()
 }
 
 /// Opens `connections` that get stuck and makes `offers` that nobody follows. How long the server holds them, and how long

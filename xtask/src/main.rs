@@ -10,6 +10,7 @@ mod check;
 mod ci;
 mod codegen;
 mod demo;
+mod interop;
 mod node;
 mod process;
 mod product;

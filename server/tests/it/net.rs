@@ -406,6 +406,15 @@ async fn a_viewer_that_leaves_frees_everything() {
     assert_eq!(stage.endpoint.send(peer, Channel::Control, "?"), Err(SendError::Gone));
 }
 
+/// Long before the 30 s for which an outage is waited out: an outage closes no connection.
+#[tokio::test]
+async fn a_tcp_viewer_that_hangs_up_without_a_word_is_let_go() {
+    let mut stage = Stage::new().await;
+    let (viewer, peer) = stage.connect(Want { tcp: true, ..BOTH }).await;
+    drop(viewer);
+    assert_eq!(closed(&mut stage, peer).await, CloseReason::Lost);
+}
+
 #[tokio::test]
 async fn shutdown_tells_every_viewer() {
     let mut stage = Stage::new().await;

@@ -93,14 +93,14 @@ impl Writer {
     /// Says why the connection ends, if anybody still listens.
     pub async fn say_goodbye(&mut self, reason: &CloseReason) {
         let code = match reason {
-            CloseReason::Gone
-            | CloseReason::Ended
-            | CloseReason::Lost
-            | CloseReason::NeverConnected
-            | CloseReason::Displaced => close_code::NORMAL,
+            // Nobody listens, and what waits before it would keep its place for as long as it takes to find that out.
+            CloseReason::Lost | CloseReason::Deaf => return,
+            CloseReason::Gone | CloseReason::Ended | CloseReason::NeverConnected | CloseReason::Displaced => {
+                close_code::NORMAL
+            }
             CloseReason::Shutdown => close_code::RESTART,
             CloseReason::Full => close_code::AGAIN,
-            CloseReason::Deaf | CloseReason::Flood => close_code::POLICY,
+            CloseReason::Flood => close_code::POLICY,
             CloseReason::Failed(_) => close_code::ERROR,
         };
         // What was said before the end, such as why it ends, goes first.
