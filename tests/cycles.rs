@@ -105,7 +105,7 @@ async fn visit(address: Address, transport: Transport, cycle: u32) -> Result<()>
     timeout(PATIENCE, first)
         .await
         .with_context(|| format!("viewer {cycle} by {} saw nothing", transport.name()))??;
-    if transport == Transport::WebSocket && cycle % 2 == 0 {
+    if transport == Transport::WebSocket && cycle.is_multiple_of(2) {
         return Ok(());
     }
     handle.close();

@@ -74,10 +74,7 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         ["assets", "--bench"] => assets::write_bench()?,
         ["bench"] => bench::run(bench::Extent::Full)?,
         ["bench", "--quick"] => bench::run(bench::Extent::Quick)?,
-        ["bench", "crowd", "--quick", only @ ..] => {
-            bench::crowd::run(bench::Extent::Quick, only.first().copied())?
-        }
-        ["bench", "crowd", only @ ..] => bench::crowd::run(bench::Extent::Full, only.first().copied())?,
+        ["bench", "crowd", rest @ ..] => bench::crowd::task(rest)?,
         ["dist", ..] => {
             println!("installers are not available yet");
             return Ok(ExitCode::from(2));

@@ -12,6 +12,7 @@ mod endurance;
 mod fuzz;
 mod load;
 mod net;
+mod places;
 mod record;
 mod serve;
 mod watch;

@@ -44,9 +44,20 @@ impl Bench {
     }
 }
 
-/// Measures all rows, or those whose names contain `only`; prints a table and keeps the figures in `target/bench`.
-/// [`Extent::Quick`] does little of everything with the profile of the tests: its figures say nothing.
-pub fn run(extent: Extent, only: Option<&str>) -> Result<()> {
+/// `cargo xtask bench crowd [--quick] [ROW]`: all rows, or those whose names contain `ROW`.
+pub fn task(args: &[&str]) -> Result<()> {
+    match args {
+        ["--quick"] => run(Extent::Quick, None),
+        ["--quick", only] => run(Extent::Quick, Some(only)),
+        [] => run(Extent::Full, None),
+        [only] => run(Extent::Full, Some(only)),
+        more => bail!("one row, or a part of its name, is expected: {}", more.join(" ")),
+    }
+}
+
+/// Measures; prints a table and keeps the figures in `target/bench`. [`Extent::Quick`] does little of everything with the
+/// profile of the tests: its figures say nothing.
+fn run(extent: Extent, only: Option<&str>) -> Result<()> {
     if !cfg!(target_os = "linux") {
         println!("left out: crowds (the server's process is looked at through /proc)");
         return Ok(());
