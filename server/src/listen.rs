@@ -18,6 +18,9 @@ pub struct Listeners {
 
 /// How many free TCP ports are tried for one whose UDP twin is free too.
 const TRIES: usize = 32;
+/// More descriptors than all connections together take.
+#[cfg(unix)]
+const DESCRIPTORS: u64 = 8192;
 
 /// Takes `port` (0: any that is free for both).
 ///
@@ -50,6 +53,23 @@ pub fn take(bind: IpAddr, port: u16) -> Result<Listeners, Failure> {
         ),
         _ => Failure::new(Exit::Unexpected, format_args!("cannot listen on {bind} port {port}: {error}"), ""),
     })
+}
+
+/// Lets this process have as many connections as the system allows it. Where that cannot be, it is told; the server
+/// works with fewer.
+pub fn make_room() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        let wanted = limit.maximum.map_or(DESCRIPTORS, |most| most.min(DESCRIPTORS));
+        if limit.current.is_some_and(|now| now < wanted)
+            && let Err(error) =
+                setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum })
+        {
+            tracing::warn!(%error, "the limit on open files stays low, and with it the number of connections");
+        }
+    }
 }
 
 fn try_take(bind: IpAddr, port: u16) -> io::Result<Listeners> {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { CameraState, Capability, ServerMessage } from "../src/protocol";
 import { Client } from "../src/core/client";
+import { SILENCE_MS } from "../src/core/connection";
 import { report } from "../src/core/report";
 import { screen } from "../src/core/screen";
 import { PlayedOutside } from "./virtual";
@@ -248,6 +249,16 @@ describe("a server that dies", () => {
     lose();
     join(6, "a.usda", 4000);
     expect(outside.link.names).toEqual(["hello"]);
+  });
+
+  it("is missed when it has been silent for too long, whenever the clock was looked at last", () => {
+    join(1, "a.usda");
+    outside.time.pass(300);
+    outside.link.say(beat(1300));
+    outside.time.pass(SILENCE_MS - 1);
+    expect(client.store.value.connection.phase.name).toBe("live");
+    outside.time.pass(1);
+    expect(client.store.value.connection.phase.name).toBe("waiting");
   });
 
   it("is tried again and again without a reload", () => {

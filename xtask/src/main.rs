@@ -10,6 +10,7 @@ mod check;
 mod ci;
 mod codegen;
 mod demo;
+mod interop;
 mod node;
 mod process;
 mod product;
@@ -37,6 +38,7 @@ cargo xtask TASK
   assets [--check] [--bench] write (or compare) the sample stage; --bench writes the big stages into assets/generated
   bench [--quick]            figures for BENCHMARKS.md (release build)
   bench net [--quick|NAME]   bad networks, and what a viewer gets through them (all, in short, or those of that name)
+  bench crowd [--quick] [ROW]  many viewers, and what they do to each other (release build; --quick: little of everything)
 ";
 
 fn main() -> ExitCode {
@@ -76,6 +78,7 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         ["bench", "net"] => bench::net::run(bench::Extent::Full, None)?,
         ["bench", "net", "--quick"] => bench::net::run(bench::Extent::Quick, None)?,
         ["bench", "net", name] => bench::net::run(bench::Extent::Quick, Some(name))?,
+        ["bench", "crowd", rest @ ..] => bench::crowd::task(rest)?,
         ["dist", ..] => {
             println!("installers are not available yet");
             return Ok(ExitCode::from(2));

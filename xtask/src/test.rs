@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::process::{cargo, exists, program, run as run_command};
 use crate::root::root;
 use crate::steps::Steps;
-use crate::{node, product, setup, usd};
+use crate::{interop, node, product, setup, usd};
 
 /// Sets up and runs everything.
 pub fn run() -> Result<()> {
@@ -24,6 +24,7 @@ pub fn all(steps: &mut Steps) -> Result<()> {
     steps.run("build", build)?;
     steps.run("tests of the crates", rust_tests)?;
     steps.run("tests against OpenUSD", usd::test)?;
+    steps.run("tests with other players", interop::test)?;
     steps.run("tests in the browser", browser_tests)
 }
 

@@ -117,6 +117,7 @@ impl Session {
         };
         drop(self.rtc.close());
         self.flush().await;
+        self.wire.finish().await;
         let last = match end {
             End::Closed | End::Left => Seen::Closed,
             End::Lost => Seen::Lost,

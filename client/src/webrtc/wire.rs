@@ -2,17 +2,22 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
 use rtc::shared::TransportProtocol;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::timeout;
 
 const DATAGRAM_MAX: usize = 2048;
 /// What the kernel keeps for a viewer that is not scheduled for a while, in bytes; it may grant less.
 const KERNEL_BUFFER: usize = 4 << 20;
 /// The port of one who connects (RFC 6544, section 4.5).
 const DISCARD_PORT: u16 = 9;
+
+/// How long the server may take to close a connection after the goodbye.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// One of the two.
 pub enum Wire {
@@ -108,6 +113,20 @@ impl Wire {
         let ends = [stream.local_addr()?, stream.peer_addr()?];
         *line = Some(Line { stream, buffer: BytesMut::with_capacity(2 * DATAGRAM_MAX), ends });
         Ok(())
+    }
+
+    /// Lets what was sent arrive: a connection that is closed while something is unread takes that with it.
+    pub async fn finish(&mut self) {
+        let Self::Tcp { line: Some(line), .. } = self else { return };
+        let farewell = async {
+            line.stream.shutdown().await?;
+            while line.stream.read_buf(&mut line.buffer).await? > 0 {
+                line.buffer.clear();
+            }
+            io::Result::Ok(())
+        };
+        // A server that does not close finds out by itself.
+        drop(timeout(FAREWELL, farewell).await);
     }
 
     /// Sends a datagram; one that cannot be sent is lost, as datagrams are.

@@ -20,6 +20,7 @@ use crate::cli::{Renderer, ServeArgs};
 use crate::commands::print;
 use crate::desk::{self, Desk};
 use crate::exit::{Exit, Failure};
+use crate::http::connections;
 use crate::http::cors::Origins;
 use crate::http::door::Door;
 use crate::http::guard::Guard;
@@ -60,6 +61,7 @@ pub fn run(args: ServeArgs) -> Result<(), Failure> {
     let started = Instant::now();
     let settings = settings::decide(args)?;
     logging::start(&settings.log, settings.log_format)?;
+    listen::make_room();
     let listeners = listen::take(settings.bind, settings.port)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let done = runtime.block_on(serve(started, settings, listeners));
@@ -208,11 +210,8 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     });
     let guard = Guard::new(machine_name().as_deref(), &settings.allow_hosts, origins);
     let (stop_http, http_stopped) = oneshot::channel::<()>();
-    let door = Door::open(tokio::net::TcpListener::from_std(listeners.tcp)?, endpoint.clone())?;
-    let router = http::router(web, guard);
-    let server = tokio::spawn(async move {
-        axum::serve(door, router).with_graceful_shutdown(async { drop(http_stopped.await) }).await
-    });
+    let door = Door::open(tokio::net::TcpListener::from_std(listeners.tcp)?, endpoint.clone());
+    let server = tokio::spawn(connections::serve(door, http::router(web, guard), http_stopped));
 
     let signal = signal::ended_by()?;
     let running = async {
@@ -235,7 +234,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     mailbox.close();
     slots.iter().for_each(Latest::close);
     join(threads).await;
-    // Answers under way come to their end, but for those that nobody reads.
+    // Answers under way come to their end, but for those that nobody reads: they are cut off with the runtime.
     let abort = server.abort_handle();
     if tokio::time::timeout(LAST_ANSWERS, server).await.is_err() {
         abort.abort();

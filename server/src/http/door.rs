@@ -4,7 +4,6 @@
 //! no request line of HTTP begins so. Connections that say nothing are few and do not stay: the oldest makes room.
 
 use std::collections::VecDeque;
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -12,7 +11,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use crate::http::gauge::Gauged;
 use crate::net::{Endpoint, line};
 
 /// A connection that has said nothing by then is closed.
@@ -28,40 +26,23 @@ const MEDIA: std::ops::RangeInclusive<u8> = 0..=7;
 
 /// Where HTTP gets its connections from.
 pub struct Door {
-    http: mpsc::Receiver<(TcpStream, SocketAddr)>,
-    address: SocketAddr,
+    http: mpsc::Receiver<TcpStream>,
 }
 
 impl Door {
     /// Listens; media goes to `endpoint`. Ends when the door is dropped.
-    ///
-    /// # Errors
-    /// The listener has no address.
-    pub fn open(listener: TcpListener, endpoint: Endpoint) -> io::Result<Self> {
-        let address = listener.local_addr()?;
+    #[must_use]
+    pub fn open(listener: TcpListener, endpoint: Endpoint) -> Self {
         let (waiting, http) = mpsc::channel(WAITING);
         tokio::spawn(receive(listener, endpoint, waiting));
-        Ok(Self { http, address })
-    }
-}
-
-impl axum::serve::Listener for Door {
-    type Io = Gauged;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Gauged, SocketAddr) {
-        match self.http.recv().await {
-            Some((stream, from)) => {
-                keep_short(&stream);
-                (Gauged::new(stream), from)
-            }
-            // The listener is lost; the log says why.
-            None => std::future::pending().await,
-        }
+        Self { http }
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
+    /// The next connection for HTTP; `None` when the listener is lost.
+    pub async fn accept(&mut self) -> Option<TcpStream> {
+        let stream = self.http.recv().await?;
+        keep_short(&stream);
+        Some(stream)
     }
 }
 
@@ -72,7 +53,7 @@ fn keep_short(stream: &TcpStream) {
     }
 }
 
-async fn receive(listener: TcpListener, endpoint: Endpoint, waiting: mpsc::Sender<(TcpStream, SocketAddr)>) {
+async fn receive(listener: TcpListener, endpoint: Endpoint, waiting: mpsc::Sender<TcpStream>) {
     let mut silent: VecDeque<AbortHandle> = VecDeque::new();
     loop {
         let accepted = tokio::select! {
@@ -99,17 +80,12 @@ async fn receive(listener: TcpListener, endpoint: Endpoint, waiting: mpsc::Sende
 }
 
 /// Waits for the first byte and hands the connection on.
-async fn sort(
-    stream: TcpStream,
-    from: SocketAddr,
-    endpoint: Endpoint,
-    waiting: mpsc::Sender<(TcpStream, SocketAddr)>,
-) {
+async fn sort(stream: TcpStream, from: SocketAddr, endpoint: Endpoint, waiting: mpsc::Sender<TcpStream>) {
     let mut first = [0];
     match tokio::time::timeout(FIRST_BYTE, stream.peek(&mut first)).await {
         Ok(Ok(1)) if MEDIA.contains(&first[0]) => endpoint.take_line(stream, from),
         // The server may be stopping.
-        Ok(Ok(1)) => drop(waiting.send((stream, from)).await),
+        Ok(Ok(1)) => drop(waiting.send(stream).await),
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::trace!(%error, %from, "a connection broke before it said anything"),
         Err(_) => tracing::trace!(%from, "a connection said nothing and is closed"),

@@ -1,15 +1,21 @@
 //! A connection that counts what the system has taken of what was written, so that a stream of pictures can see whether
-//! the last one has left before it chooses the next.
+//! the last one has left before it chooses the next. Where the system takes nothing for too long, the connection breaks:
+//! whoever does not read holds what was written for him.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tokio::time::{Sleep, sleep};
+
+/// A connection that takes nothing of an answer for so long is broken.
+const STALL: Duration = Duration::from_secs(20);
 
 /// What was taken of one connection's bytes; cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -49,19 +55,44 @@ impl Gauge {
 pub struct Gauged {
     stream: TcpStream,
     gauge: Gauge,
+    patience: Duration,
+    /// Runs while something waits to be taken.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Gauged {
     /// Counts from here on.
     #[must_use]
     pub fn new(stream: TcpStream) -> Self {
-        Self { stream, gauge: Gauge::default() }
+        Self { stream, gauge: Gauge::default(), patience: STALL, stalled: None }
     }
 
-    /// Its gauge.
+    /// What was taken so far.
     #[must_use]
     pub fn gauge(&self) -> Gauge {
         self.gauge.clone()
+    }
+
+    /// Counts what a write came to, or how long it has waited.
+    fn account(
+        &mut self,
+        context: &mut Context<'_>,
+        taken: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match taken {
+            Poll::Ready(taken) => {
+                self.stalled = None;
+                if let Ok(bytes) = taken {
+                    self.gauge.add(bytes);
+                }
+                Poll::Ready(taken)
+            }
+            Poll::Pending => {
+                let patience = self.patience;
+                let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(patience)));
+                stalled.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+            }
+        }
     }
 }
 
@@ -81,9 +112,8 @@ impl AsyncWrite for Gauged {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let taken = ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
-        self.gauge.add(taken);
-        Poll::Ready(Ok(taken))
+        let taken = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.account(context, taken)
     }
 
     fn poll_write_vectored(
@@ -91,9 +121,8 @@ impl AsyncWrite for Gauged {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let taken = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, slices))?;
-        self.gauge.add(taken);
-        Poll::Ready(Ok(taken))
+        let taken = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.account(context, taken)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -121,7 +150,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut reader = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let mut gauged = Gauged::new(listener.accept().await.unwrap().0);
-        let gauge = gauged.gauge.clone();
+        let gauge = gauged.gauge();
         // More than any buffer of the system's holds while nobody reads.
         let bytes = vec![7; 64 << 20];
         let all = bytes.len() as u64;
@@ -135,5 +164,18 @@ mod tests {
         writing.await.unwrap().unwrap();
         assert_eq!(gauge.taken(), all);
         assert_eq!(read.await.unwrap().unwrap(), all);
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_nothing_is_cut_off() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let reader = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut gauged = Gauged::new(listener.accept().await.unwrap().0);
+        gauged.patience = Duration::from_millis(50);
+        let bytes = vec![7; 64 << 20];
+        let written = tokio::spawn(async move { gauged.write_all(&bytes).await });
+        let error = written.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        drop(reader);
     }
 }

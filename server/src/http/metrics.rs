@@ -31,6 +31,10 @@ fn page(web: &Web) -> String {
     page.gauge("ready", "1 once a picture exists", &[("", u8::from(web.ready.load(Ordering::Acquire)))]);
     let viewers = [("kind=\"webrtc\"", web.endpoint.len()), ("kind=\"mjpeg\"", web.mjpeg_viewers())];
     page.gauge("viewers", "who gets pictures now", &viewers);
+    let watching = web.endpoint.feed_readers();
+    page.gauge("watching", "who is sent encoded pictures of the shared view now", &[("", watching)]);
+    let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    page.gauge("tasks", "tasks of the network's runtime: some for each connection", &[("", tasks)]);
     let fps = web.rate.load(Ordering::Relaxed);
     page.gauge("frames_per_second", "drawn within the second before the last frame", &[("", fps)]);
     if let Some(shown) = web.shown.borrow().as_ref() {

@@ -2,6 +2,7 @@
 //! renderer, an encoder or a viewer longer than their own answer takes.
 
 mod caller;
+pub mod connections;
 pub mod cors;
 pub mod door;
 pub mod error;
@@ -24,7 +25,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware;
@@ -33,7 +33,6 @@ use telestage_scene::Scene;
 use telestage_session::Health;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-use crate::http::caller::Caller;
 use crate::http::cors::Origins;
 use crate::http::error::ApiError;
 use crate::http::guard::Guard;
@@ -143,8 +142,8 @@ impl Web {
     }
 }
 
-/// All routes, for connections that come through a [`door::Door`].
-pub fn router(web: Arc<Web>, guard: Guard) -> IntoMakeServiceWithConnectInfo<Router, Caller> {
+/// All routes, for [`connections::serve`].
+pub fn router(web: Arc<Web>, guard: Guard) -> Router {
     let origins = web.origins.clone();
     let guarded = route::router(routes::guarded())
         .with_state(web.clone())
@@ -154,7 +153,6 @@ pub fn router(web: Arc<Web>, guard: Guard) -> IntoMakeServiceWithConnectInfo<Rou
     let open = route::router(routes::open()).with_state(web);
     open.fallback_service(guarded.layer(middleware::from_fn(page::layer)))
         .layer(middleware::from_fn_with_state(origins, cors::layer))
-        .into_make_service_with_connect_info::<Caller>()
 }
 
 /// Parts of the contract that this version does not have.

@@ -10,6 +10,7 @@ mod pictures;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Query, State};
@@ -27,6 +28,9 @@ use crate::net::{CloseReason, Guest, MESSAGE_MAX, Rejection};
 
 /// A longer message ends the connection; one of up to [`MESSAGE_MAX`] is read, one between gets an answer.
 const FRAME_MAX: usize = 256 * 1024;
+
+/// A client that says nothing for so long, not even that it heard the last ping, is gone, or has stopped.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Which pictures.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -94,28 +98,37 @@ async fn serve(socket: WebSocket, mut guest: Guest, web: Arc<Web>, video: Video,
     let mut writer = Writer::new(guest.peer(), sink, seat, web, coding, pulse.clone());
     let (reason, close) = tokio::select! {
         over = visit::over(&mut visit) => (CloseReason::Ended, Some((over.close_code(), over.to_string()))),
-        reason = read(stream, &guest, pulse.as_ref()) => (reason, None),
+        reason = read(stream, &mut guest, pulse.as_ref()) => (reason, None),
         reason = writer.run() => (reason, None),
     };
-    let (code, text) = close.unwrap_or_else(|| (code_of(&reason), reason.to_string()));
-    writer.say_goodbye(code, text).await;
+    let close = close.or_else(|| Some((code_of(&reason)?, reason.to_string())));
+    if let Some((code, text)) = close {
+        writer.say_goodbye(code, text).await;
+    }
     guest.leaves(reason);
 }
 
-fn code_of(reason: &CloseReason) -> u16 {
-    match reason {
-        CloseReason::Gone | CloseReason::Ended | CloseReason::Lost | CloseReason::NeverConnected => {
+/// How the client is told why; `None` where nobody listens, and what waits before it would keep its place for as long as
+/// it takes to find that out.
+fn code_of(reason: &CloseReason) -> Option<u16> {
+    Some(match reason {
+        CloseReason::Lost | CloseReason::Deaf => return None,
+        CloseReason::Gone | CloseReason::Ended | CloseReason::NeverConnected | CloseReason::Displaced => {
             close_code::NORMAL
         }
         CloseReason::Shutdown => close_code::RESTART,
-        CloseReason::Deaf | CloseReason::Flood => close_code::POLICY,
+        CloseReason::Full => close_code::AGAIN,
+        CloseReason::Flood => close_code::POLICY,
         CloseReason::Failed(_) => close_code::ERROR,
-    }
+    })
 }
 
 /// Hands on what the client says, until it has said its last.
-async fn read(mut stream: SplitStream<WebSocket>, guest: &Guest, pulse: Option<&Pulse>) -> CloseReason {
-    while let Some(Ok(message)) = stream.next().await {
+async fn read(mut stream: SplitStream<WebSocket>, guest: &mut Guest, pulse: Option<&Pulse>) -> CloseReason {
+    while let Ok(Some(Ok(message))) = tokio::time::timeout(SILENCE, stream.next()).await {
+        if !guest.comes() {
+            return CloseReason::Full;
+        }
         if let Some(pulse) = pulse {
             pulse.touch();
         }

@@ -37,8 +37,9 @@ use super::secret;
 use super::stream::AccessUnit;
 use super::video::{self, Video};
 
-/// What the SDP announces: above [`MESSAGE_MAX`], so that a client that sends too much gets an answer.
-const SCTP_MESSAGE_MAX: u32 = 256 * 1024;
+/// What the SDP announces: above [`MESSAGE_MAX`], so that a client that sends too much gets an answer. Every connection
+/// takes as much memory at once.
+const SCTP_MESSAGE_MAX: u32 = 128 * 1024;
 /// Data channels that a client may open, beyond which it is up to something else.
 const CHANNELS_MAX: usize = 16;
 /// First bytes of DTLS records (RFC 7983).

@@ -17,17 +17,20 @@ use super::connection::{Connection, ConnectionError, Identity};
 use super::demux::{self, Change, Losses};
 use super::event::{CloseReason, PeerEvent, PeerId};
 use super::line;
-use super::link::{Link, Resource, SendError};
+use super::link::{Link, Place, Resource, Seat, SendError};
 use super::offer::{self, OfferError};
 use super::peer::{Inputs, Order, Outputs, Peer};
 use super::secret;
 use super::socket::Socket;
-use super::stream::Feed;
+use super::stream::{Feed, Stream};
 
 /// Orders for one peer that wait at most; whoever gives one waits beyond it.
 const ORDERS: usize = 4;
 /// TCP connections for media at a time; one more is closed.
 const LINES: usize = 512;
+/// Clients that got an answer and have not come yet; one more takes the place of the one that has waited longest. They
+/// take no viewer's place, so that offers alone keep nobody out.
+const ABSENT_MAX: usize = 256;
 /// How long [`Endpoint::shutdown`] waits for peers to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -36,7 +39,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 pub struct Config {
     /// Addresses under which clients reach the socket, most preferred first ([`super::announced`]).
     pub announce: Vec<IpAddr>,
-    /// Peers at most; one more is told to come back.
+    /// Peers at most that have come; one more is told to come back.
     pub max_peers: usize,
     /// All that is ever sent to one of them for long, in bits a second.
     pub most_bps: u32,
@@ -91,6 +94,22 @@ struct Links {
     is_stopping: bool,
 }
 
+impl Links {
+    /// Of those who have not come yet, the one who has waited longest, if they are too many.
+    fn surplus(&self) -> Option<PeerId> {
+        let absent = || self.by_peer.iter().filter(|(_, link)| !link.is_here()).map(|(peer, _)| *peer);
+        if absent().count() >= ABSENT_MAX { absent().min() } else { None }
+    }
+
+    fn remove(&mut self, peer: PeerId) -> Option<Link> {
+        let link = self.by_peer.remove(&peer)?;
+        if let Some(resource) = &link.resource {
+            self.by_resource.remove(&resource.name);
+        }
+        Some(link)
+    }
+}
+
 struct Inner {
     config: Config,
     identity: Identity,
@@ -102,6 +121,7 @@ struct Inner {
     links: Mutex<Links>,
     count: watch::Sender<usize>,
     lines: Arc<Semaphore>,
+    places: Arc<Semaphore>,
 }
 
 /// All peers; cheap to clone.
@@ -127,7 +147,6 @@ impl Endpoint {
         tokio::spawn(demux::run(socket.clone(), changes, losses.clone()));
         let (count, _) = watch::channel(0);
         Ok(Self(Arc::new(Inner {
-            config,
             identity,
             socket,
             routes,
@@ -137,6 +156,8 @@ impl Endpoint {
             links: Mutex::default(),
             count,
             lines: Arc::new(Semaphore::new(LINES)),
+            places: Arc::new(Semaphore::new(config.max_peers)),
+            config,
         })))
     }
 
@@ -145,7 +166,7 @@ impl Endpoint {
     /// # Errors
     /// [`AcceptError`]; nothing is left behind.
     pub async fn accept(&self, offer: String) -> Result<Accepted, AcceptError> {
-        self.check_room(&self.links())?;
+        self.check_room()?;
         let (resource, etag) = names()?;
         let (identity, port) = (self.0.identity.clone(), self.0.socket.local().port());
         let most_bps = f64::from(self.0.config.most_bps);
@@ -162,13 +183,13 @@ impl Endpoint {
         let (inbox_in, inbox) = mpsc::channel(demux::INBOX);
         let (orders_in, orders) = mpsc::channel(ORDERS);
         let whep = Resource { name: resource.clone(), etag: etag.clone(), orders: orders_in };
-        let (link, seat) = Link::new(has_data, Some(whep), self.0.feed.clone());
+        let (link, seat, place) = self.link(has_data, Some(whep));
         let peer = self.enter(link)?;
         let add = Change::Add { peer, ufrag: connection.ufrag().to_owned(), inbox: inbox_in };
         // The demultiplexer never waits for long; it ends only with the socket.
         drop(self.0.routes.send(add).await);
         let inputs = Inputs { inbox, seat, orders };
-        self.start(peer, connection, inputs);
+        self.start(peer, connection, inputs, place);
         Ok(Accepted { peer, resource, etag, answer })
     }
 
@@ -186,13 +207,14 @@ impl Endpoint {
         });
     }
 
-    fn start(&self, peer: PeerId, connection: Connection, inputs: Inputs) {
+    fn start(&self, peer: PeerId, connection: Connection, inputs: Inputs, place: Place) {
         let outputs = Outputs {
             socket: self.0.socket.clone(),
             routes: self.0.routes.clone(),
             events: self.0.events.clone(),
         };
-        let task = Peer::new(peer, connection, outputs, self.0.config.most_bps.into(), Instant::now());
+        let most_bps = self.0.config.most_bps.into();
+        let task = Peer::new(peer, connection, outputs, place, most_bps, Instant::now());
         let endpoint = self.clone();
         tokio::spawn(async move {
             let reason = match tokio::spawn(task.run(inputs)).await {
@@ -203,10 +225,20 @@ impl Endpoint {
         });
     }
 
-    /// Enters the peer's link under a new id; the caller is told if there is no room.
+    /// Both ends for a viewer that has not come yet.
+    pub(super) fn link(&self, has_data: bool, resource: Option<Resource>) -> (Link, Seat, Place) {
+        Link::new(has_data, resource, self.0.feed.clone(), self.0.places.clone())
+    }
+
+    /// Enters the peer's link under a new id; the caller is told if the server stops.
     pub(super) fn enter(&self, link: Link) -> Result<PeerId, AcceptError> {
         let mut links = self.links();
-        self.check_room(&links)?;
+        if links.is_stopping {
+            return Err(AcceptError::Stopping);
+        }
+        if let Some(absent) = links.surplus() {
+            links.remove(absent).inspect(|link| link.end(CloseReason::Displaced));
+        }
         links.last_id += 1;
         let peer = PeerId(links.last_id);
         if let Some(resource) = &link.resource {
@@ -223,20 +255,19 @@ impl Endpoint {
         drop(self.0.routes.send(Change::Remove { peer }).await);
         {
             let mut links = self.links();
-            if let Some(resource) = links.by_peer.remove(&peer).and_then(|link| link.resource) {
-                links.by_resource.remove(&resource.name);
-            }
+            drop(links.remove(peer));
             self.0.count.send_replace(links.by_peer.len());
         }
         // The hub may be gone already.
         drop(self.0.events.send(PeerEvent::Closed { peer, reason }).await);
     }
 
-    fn check_room(&self, links: &Links) -> Result<(), AcceptError> {
-        if links.is_stopping {
+    /// Whether one more may come.
+    pub(super) fn check_room(&self) -> Result<(), AcceptError> {
+        if self.links().is_stopping {
             return Err(AcceptError::Stopping);
         }
-        if links.by_peer.len() >= self.0.config.max_peers {
+        if self.0.places.available_permits() == 0 {
             return Err(AcceptError::Full(self.0.config.max_peers));
         }
         Ok(())
@@ -300,6 +331,12 @@ impl Endpoint {
         self.0.feed.skipped()
     }
 
+    /// Who reads the shared view's stream now.
+    #[must_use]
+    pub fn feed_readers(&self) -> usize {
+        self.0.feed.streams.iter().map(Stream::readers).sum()
+    }
+
     /// Ends all peers, accepts no more, and waits until they have said goodbye, at most a second.
     pub async fn shutdown(&self) {
         {
@@ -352,11 +389,6 @@ impl Endpoint {
 
     fn with_resource<T>(&self, peer: PeerId, look: impl FnOnce(&mut Resource) -> T) -> Option<T> {
         self.links().by_peer.get_mut(&peer)?.resource.as_mut().map(look)
-    }
-
-    /// What peers see at first.
-    pub(super) fn feed(&self) -> &Feed {
-        &self.0.feed
     }
 
     /// Where the hub hears of peers.

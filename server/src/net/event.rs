@@ -77,6 +77,12 @@ pub enum CloseReason {
     /// It got an answer and never connected.
     #[error("the client never connected")]
     NeverConnected,
+    /// The same, and too many did.
+    #[error("the client had not connected when too many waited")]
+    Displaced,
+    /// The last place was taken while it connected.
+    #[error("all places for viewers are taken")]
+    Full,
     /// It does not read its `control` channel.
     #[error("the client does not read its messages")]
     Deaf,

@@ -4,11 +4,12 @@
 use super::channel::{Channel, Rejection};
 use super::endpoint::{AcceptError, Endpoint};
 use super::event::{CloseReason, PeerEvent, PeerId};
-use super::link::{Link, Seat};
+use super::link::{Place, Seat};
 
 /// The place of one viewer. Dropping it tells the hub that the viewer is gone.
 pub struct Guest {
     peer: PeerId,
+    place: Place,
     /// Taken by the task that serves it.
     seat: Option<Seat>,
     endpoint: Endpoint,
@@ -16,14 +17,15 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// Takes a place.
+    /// Will have a place when something is heard of it.
     ///
     /// # Errors
     /// There is none, or the server stops.
     pub fn enter(endpoint: &Endpoint) -> Result<Self, AcceptError> {
-        let (link, seat) = Link::new(true, None, endpoint.feed().clone());
+        endpoint.check_room()?;
+        let (link, seat, place) = endpoint.link(true, None);
         let peer = endpoint.enter(link)?;
-        Ok(Self { peer, seat: Some(seat), endpoint: endpoint.clone(), reason: CloseReason::Gone })
+        Ok(Self { peer, place, seat: Some(seat), endpoint: endpoint.clone(), reason: CloseReason::Gone })
     }
 
     /// Who it is.
@@ -41,6 +43,11 @@ impl Guest {
     pub async fn open(&self) -> bool {
         self.tell(PeerEvent::Opened { peer: self.peer, has_data: true }).await
             && self.tell(PeerEvent::ChannelOpen { peer: self.peer, channel: Channel::Control }).await
+    }
+
+    /// Something was heard of it: it takes its place. False if there is none.
+    pub fn comes(&mut self) -> bool {
+        self.place.take()
     }
 
     /// It said something. Waits while the hub is busy: a client that says too much waits itself. False if the server

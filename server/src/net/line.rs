@@ -29,6 +29,8 @@ const INTRODUCTION: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(60);
 /// Longest datagram, in bytes. A client may report on thousands of packets at once where no datagram has to fit a path.
 const FRAME_MAX: usize = 16 << 10;
+/// An end that confirms nothing for so long has vanished: a machine without power says no goodbye.
+const VANISHED: Duration = Duration::from_secs(30);
 /// Datagrams that wait for the kernel at most; one more is lost. A keyframe and some.
 const QUEUE: usize = 512;
 /// Bytes that the kernel holds unsent at most: what is there cannot be taken back when it gets old.
@@ -85,12 +87,17 @@ impl Line {
     }
 }
 
-/// Lets the kernel keep little of what is not sent yet.
+/// Lets the kernel keep little of what is not sent yet, and give a connection up whose other end has vanished.
 ///
 /// # Errors
 /// The system does not know how.
 pub fn keep_short(stream: &TcpStream) -> io::Result<()> {
-    socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT)
+    let socket = socket2::SockRef::from(stream);
+    let alive = socket2::TcpKeepalive::new().with_time(VANISHED / 2).with_interval(VANISHED / 6);
+    socket.set_tcp_keepalive(&alive)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(VANISHED))?;
+    socket.set_tcp_notsent_lowat(UNSENT)
 }
 
 /// Serves a connection from `from` until either side has enough of it.

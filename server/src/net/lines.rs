@@ -58,6 +58,13 @@ impl Lines {
         is_behind
     }
 
+    /// Whether media goes by a connection that is closed.
+    #[must_use]
+    pub fn is_cut(&self, media: Option<Remote>) -> bool {
+        let is_tcp = media.is_some_and(|media| media.via == Via::Tcp);
+        is_tcp && !self.media(media).is_some_and(Line::is_open)
+    }
+
     /// Resolves when pictures were left out on the way to `media` and nothing waits any more: time for a keyframe. The
     /// future borrows nothing.
     pub fn caught_up(&self, media: Option<Remote>) -> impl Future<Output = ()> + use<> {

@@ -1,8 +1,9 @@
 //! The two ends of what connects the hub to one viewer's task: texts, pictures, the end. All bounded, nobody waits.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use super::channel::Channel;
 use super::event::CloseReason;
@@ -41,6 +42,7 @@ pub struct Link {
     /// How WHEP finds it, if that is how it came.
     pub resource: Option<Resource>,
     has_data: bool,
+    is_here: Arc<AtomicBool>,
     control: mpsc::Sender<Arc<str>>,
     motion: watch::Sender<Option<Arc<str>>>,
     video: watch::Sender<Option<Feed>>,
@@ -59,16 +61,47 @@ pub struct Seat {
     pub close: watch::Receiver<Option<CloseReason>>,
 }
 
+/// A viewer's place, which it takes when it comes and leaves when it goes.
+pub struct Place {
+    is_here: Arc<AtomicBool>,
+    places: Arc<Semaphore>,
+    taken: Option<OwnedSemaphorePermit>,
+}
+
+impl Place {
+    /// Something came that only this client can have sent: it is here. False if there is no place.
+    pub fn take(&mut self) -> bool {
+        if self.taken.is_none() {
+            self.taken = self.places.clone().try_acquire_owned().ok();
+            self.is_here.store(self.taken.is_some(), Ordering::Relaxed);
+        }
+        self.taken.is_some()
+    }
+}
+
 impl Link {
-    /// Both ends for a viewer that sees `feed` at first.
+    /// Both ends for a viewer that sees `feed` at first, and the one of `places` that it takes when it comes.
     #[must_use]
-    pub fn new(has_data: bool, resource: Option<Resource>, feed: Feed) -> (Self, Seat) {
+    pub fn new(
+        has_data: bool,
+        resource: Option<Resource>,
+        feed: Feed,
+        places: Arc<Semaphore>,
+    ) -> (Self, Seat, Place) {
         let (control, control_out) = mpsc::channel(CONTROL_QUEUE);
         let (motion, motion_out) = watch::channel(None);
         let (video, video_out) = watch::channel(Some(feed));
         let (close, close_out) = watch::channel(None);
+        let is_here = Arc::<AtomicBool>::default();
         let seat = Seat { control: control_out, motion: motion_out, video: video_out, close: close_out };
-        (Self { resource, has_data, control, motion, video, close }, seat)
+        let place = Place { is_here: is_here.clone(), places, taken: None };
+        (Self { resource, has_data, is_here, control, motion, video, close }, seat, place)
+    }
+
+    /// Whether the client has shown that it exists.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.is_here.load(Ordering::Relaxed)
     }
 
     /// Sends a text without waiting. On `motion` only the newest counts: one that was not sent yet is replaced. On

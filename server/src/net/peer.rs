@@ -17,7 +17,7 @@ use super::connection::{Connection, ConnectionError, Event};
 use super::demux::{ADDRESSES_MAX, Change, Datagram};
 use super::event::{CloseReason, PeerEvent, PeerId};
 use super::lines::Lines;
-use super::link::{Seat, closed};
+use super::link::{Place, Seat, closed};
 use super::path::MediaPath;
 use super::remote::{Remote, Via};
 use super::rung::Rung;
@@ -99,6 +99,9 @@ pub struct Peer {
     motion_due: Instant,
     /// Where media went last.
     sent_to: Option<Remote>,
+    place: Place,
+    /// The client has shown itself by a request that only it can have sent.
+    is_here: bool,
     is_connected: bool,
     started_at: Instant,
     /// Of the newest sign that only the client can have given.
@@ -107,7 +110,14 @@ pub struct Peer {
 
 impl Peer {
     /// A peer whose answer is on its way.
-    pub fn new(id: PeerId, connection: Connection, outputs: Outputs, most_bps: f64, now: Instant) -> Self {
+    pub fn new(
+        id: PeerId,
+        connection: Connection,
+        outputs: Outputs,
+        place: Place,
+        most_bps: f64,
+        now: Instant,
+    ) -> Self {
         Self {
             id,
             connection,
@@ -122,6 +132,8 @@ impl Peer {
             lines: Lines::default(),
             motion_due: now,
             sent_to: None,
+            place,
+            is_here: false,
             is_connected: false,
             started_at: now,
             alive_at: now,
@@ -137,6 +149,9 @@ impl Peer {
         let reason = loop {
             if let Err(reason) = self.settle().await {
                 break reason;
+            }
+            if self.is_here && !self.place.take() {
+                break CloseReason::Full;
             }
             let now = Instant::now();
             let (takes_control, takes_motion) =
@@ -219,6 +234,7 @@ impl Peer {
             let out = self.path.outbound(&datagram, to);
             if out.is_answer {
                 self.alive_at = Instant::now();
+                self.is_here = true;
             }
             match out.to.via {
                 Via::Udp => {
@@ -368,7 +384,8 @@ impl Peer {
             return if is_late { Err(CloseReason::NeverConnected) } else { Ok(()) };
         }
         let silence = now.saturating_duration_since(self.alive_at);
-        if silence >= LOST {
+        // Whose connection is closed and who makes no other one has left: an outage closes none.
+        if silence >= LOST || (silence >= QUIET && self.lines.is_cut(self.path.chosen())) {
             return Err(CloseReason::Lost);
         }
         if silence >= QUIET {
@@ -416,10 +433,12 @@ impl Peer {
     }
 
     fn deadline(&mut self, now: Instant) -> Instant {
-        let own = match (self.is_connected, self.reader.is_some()) {
-            (false, _) => self.started_at + SETUP,
-            (true, true) => self.alive_at + QUIET,
-            (true, false) => self.alive_at + LOST,
+        let own = if !self.is_connected {
+            self.started_at + SETUP
+        } else if now < self.alive_at + QUIET {
+            self.alive_at + QUIET
+        } else {
+            self.alive_at + LOST
         };
         self.connection.deadline(now).map_or(own, |theirs| theirs.min(own)).max(now + TICK)
     }

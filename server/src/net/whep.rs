@@ -26,6 +26,8 @@ const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 const BODY_MAX: usize = 64 * 1024;
 /// How often a living peer is noted in its session.
 const BEAT: Duration = Duration::from_secs(1);
+/// How long a body may take.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The routes `/whep` and `/whep/{id}`.
 pub fn routes<S>() -> [Route<S>; 2]
@@ -202,7 +204,8 @@ async fn read(headers: &HeaderMap, wanted: &'static str, body: Body) -> Result<S
             format!("the body must be {wanted}"),
         ));
     }
-    let bytes: Bytes = to_bytes(body, BODY_MAX).await.map_err(|_| {
+    let reading = tokio::time::timeout(BODY_PATIENCE, to_bytes(body, BODY_MAX)).await;
+    let bytes: Bytes = reading.map_err(|_| late())?.map_err(|_| {
         ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too_large",
@@ -210,6 +213,12 @@ async fn read(headers: &HeaderMap, wanted: &'static str, body: Body) -> Result<S
         )
     })?;
     String::from_utf8(bytes.into()).map_err(|_| ApiError::bad_request("the body is not UTF-8"))
+}
+
+fn late() -> ApiError {
+    let secs = BODY_PATIENCE.as_secs();
+    let message = format!("the body did not come within {secs} s; send it at once");
+    ApiError::new(StatusCode::REQUEST_TIMEOUT, "bad_request", message)
 }
 
 fn quoted(tag: &str) -> String {

@@ -9,9 +9,12 @@
 
 mod cli;
 mod doctor;
+mod endurance;
+mod fuzz;
 mod load;
 mod net;
 mod openapi;
+mod places;
 mod record;
 mod serve;
 mod sessions;

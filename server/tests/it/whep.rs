@@ -7,6 +7,7 @@ use std::time::Duration;
 use telestage::http::session::Registry;
 use telestage::http::session::registry::Limits;
 use telestage::net::{Config, Endpoint, stream, whep};
+use telestage_client::Seen;
 use telestage_client::http::{Answer, request};
 use telestage_client::webrtc::{Offering, Want};
 use tokio::net::{TcpListener, UdpSocket};
@@ -100,7 +101,11 @@ async fn garbage_is_refused_with_a_reason() {
 #[tokio::test]
 async fn a_full_house_says_when_to_come_back() {
     let door = Door::new(1).await;
-    assert_eq!(door.open().await.status, 201);
+    let offering = Offering::new(BOTH).await.unwrap();
+    let opened = door.ask("POST", "/whep", &[SDP], offering.sdp()).await;
+    assert_eq!(opened.status, 201);
+    let mut viewer = offering.accept(&opened.body).await.unwrap();
+    while viewer.next().await.expect("it connects") != Seen::Connected {}
     let answer = door.open().await;
     assert_eq!((answer.status, error_code(&answer).as_str()), (503, "busy"));
     assert!(answer.header("retry-after").is_some());

@@ -283,7 +283,10 @@ export class Client {
     if (isIdle) return;
     const now = this.#outside.now();
     const next = now + TICK_MS;
-    const due = phase.name !== "waiting" ? next : Math.min(Math.max(now, phase.until), this.#parked ? next : Infinity);
+    // Silence is noticed when it counts, not at the next look after that.
+    const silent = phase.name === "live" ? Math.max(this.#heardAt, phase.since) + SILENCE_MS : Infinity;
+    const wanted = phase.name === "waiting" ? Math.min(phase.until, this.#parked ? next : Infinity) : Math.min(next, silent);
+    const due = Math.max(now, wanted);
     this.#stopTick = this.#outside.after(due - now, () => this.#tick(due));
   }
 

@@ -51,11 +51,14 @@ export type ConnectionEvent =
 /** What to do after it. */
 export type Effect = "open" | "close" | "hold" | "park" | "unpark";
 
-/** Silence after which the server counts as lost; it sends a sign of life every 500 ms. */
-export const SILENCE_MS = 1500;
+/** Silence after which the server counts as lost; it sends a sign of life every 500 ms. Who looks on is told within 1.5 s. */
+export const SILENCE_MS = 1300;
 /** Time for each hop, counted from the one before. */
 export const HOP_MS: Record<Hop, number> = { host: 6000, allowed: 6000, control: 8000, version: 5000, video: 8000, picture: 12000 };
 const FIRST_WAIT_MS = 300;
+/** As long as a server that is started again usually stays away, no wait is longer: the picture is due 3 s after its port listens. */
+const RESTART_WAIT_MS = 1800;
+const RESTART_ATTEMPTS = 14;
 const LONGEST_WAIT_MS = 7000;
 
 /** A machine at rest. */
@@ -70,9 +73,13 @@ export const offline = (address: string): Connection => ({
   parked: null,
 });
 
-/** The wait before attempt number `attempt` + 1: doubles from 0.3 s to 7 s, shortened or stretched by up to a quarter. */
+/**
+ * The wait before attempt number `attempt` + 1: doubles from 0.3 s to 1.8 s, after half a minute on to 7 s, shortened or
+ * stretched by up to a quarter.
+ */
 export function waitMs(attempt: number, chance: number): number {
-  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, attempt));
+  const restarting = Math.min(RESTART_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, attempt));
+  const wait = Math.min(LONGEST_WAIT_MS, restarting * 2 ** Math.max(0, attempt - RESTART_ATTEMPTS));
   return Math.round(Math.min(LONGEST_WAIT_MS, wait * (0.75 + 0.5 * chance)));
 }
 

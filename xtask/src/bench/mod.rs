@@ -4,6 +4,7 @@
 //! page in Chromium, drags, and times changed pictures; each figure is the median of three runs. Nothing else should
 //! run on the machine meanwhile: the column `others` says how much did.
 
+pub mod crowd;
 pub mod net;
 mod viewers;
 

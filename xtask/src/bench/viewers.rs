@@ -113,7 +113,7 @@ impl Drop for Server {
 }
 
 /// User and system time from a line of `/proc/*/stat`; the name in parentheses may contain anything.
-fn cpu_ticks(stat: &str) -> Option<f64> {
+pub(super) fn cpu_ticks(stat: &str) -> Option<f64> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let mut next = || fields.next()?.parse::<f64>().ok();
     Some(next()? + next()?)

@@ -19,8 +19,10 @@ const NAMED_ONLY_IN: &[(&str, &[&str])] = &[
     ("openh264_sys2", &["server/media/"]),
     ("turbojpeg", &["server/media/"]),
     ("yuv", &["server/media/"]),
-    // The router is in `http`, the WHEP handlers are beside the peers they make, `serve` joins the two.
-    ("axum", &["server/src/http/", "server/src/net/whep.rs", "server/src/commands/serve.rs"]),
+    // The router is in `http`, the WHEP handlers are beside the peers they make.
+    ("axum", &["server/src/http/", "server/src/net/whep.rs"]),
+    ("hyper", &["server/src/http/"]),
+    ("hyper_util", &["server/src/http/"]),
     ("rust_embed", &["server/src/http/"]),
     ("ab_glyph", &["server/media/"]),
     ("zune_jpeg", &["server/scene/"]),

@@ -11,6 +11,7 @@ use telestage_media::Timings;
 use telestage_protocol::{Envelope, ServerMessage};
 use telestage_session::ViewId;
 use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::header::{BYTES, Header};
 use super::pictures::{Coding, Next, Pictures};
@@ -22,6 +23,8 @@ use crate::pipeline::encode::FrameSent;
 
 /// A client that takes nothing for so long is gone.
 const STALL: Duration = Duration::from_secs(10);
+/// A client is asked so often whether it still reads: what the system takes for it says nothing of that.
+const PING: Duration = Duration::from_secs(3);
 /// How long a picture waits for the session to say which input it shows. That takes far less; a session that is busy
 /// costs the number, not the picture.
 const HINT: Duration = Duration::from_millis(20);
@@ -36,6 +39,7 @@ pub struct Writer {
     web: Arc<Web>,
     pictures: Pictures,
     thrift: Thrift,
+    ping: Interval,
     view: u32,
     pulse: Option<Pulse>,
 }
@@ -53,7 +57,10 @@ impl Writer {
     ) -> Self {
         seat.video.mark_changed();
         let pictures = Pictures::new(coding, web.taps.clone(), web.jpegs.clone());
-        Self { peer, sink, seat, web, pictures, thrift: Thrift::default(), view: ViewId::SHARED.0, pulse }
+        let mut ping = tokio::time::interval(PING);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (thrift, view) = (Thrift::default(), ViewId::SHARED.0);
+        Self { peer, sink, seat, web, pictures, thrift, ping, view, pulse }
     }
 
     /// Writes until the client is to go, or takes nothing any more.
@@ -76,6 +83,7 @@ impl Writer {
                     self.pictures.watch(feed);
                     continue;
                 }
+                _ = self.ping.tick() => Message::Ping(Bytes::new()),
                 next = self.pictures.next(&self.thrift) => match next {
                     Ok(next) => {
                         if let Err(reason) = self.show(next).await {

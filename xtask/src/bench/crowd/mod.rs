@@ -1,0 +1,104 @@
+//! `cargo xtask bench crowd`: many viewers, viewers that come and go, get stuck or stop, and a server that is killed:
+//! whether everybody gets what they must. All on the loopback interface, with the test pattern.
+//!
+//! The viewers are processes of their own (`load` and `endure` of `telestage-tests`, a script with Chromium); the server's
+//! CPU time and memory are read from `/proc`. Nothing else should run on the machine meanwhile.
+
+mod rows;
+mod subject;
+mod want;
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use self::rows::Row;
+use self::subject::Subject;
+use super::Extent;
+use crate::process::{cargo, run as run_command};
+use crate::root::target;
+use crate::{node, setup};
+
+/// Where the binaries are, and how much is done with them.
+pub struct Bench {
+    /// Of the profile that is measured.
+    binaries: PathBuf,
+    extent: Extent,
+}
+
+impl Bench {
+    /// A program of the profile that is measured.
+    fn program(&self, name: &str) -> PathBuf {
+        self.binaries.join(name)
+    }
+
+    /// One of two numbers, as text: the whole, or what is enough to see that the row works.
+    fn count(&self, full: u32, quick: u32) -> String {
+        match self.extent {
+            Extent::Full => full,
+            Extent::Quick => quick,
+        }
+        .to_string()
+    }
+}
+
+/// `cargo xtask bench crowd [--quick] [ROW]`: all rows, or those whose names contain `ROW`.
+pub fn task(args: &[&str]) -> Result<()> {
+    match args {
+        ["--quick"] => run(Extent::Quick, None),
+        ["--quick", only] => run(Extent::Quick, Some(only)),
+        [] => run(Extent::Full, None),
+        [only] => run(Extent::Full, Some(only)),
+        more => bail!("one row, or a part of its name, is expected: {}", more.join(" ")),
+    }
+}
+
+/// Measures; prints a table and keeps the figures in `target/bench`. [`Extent::Quick`] does little of everything with the
+/// profile of the tests: its figures say nothing.
+fn run(extent: Extent, only: Option<&str>) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        println!("left out: crowds (the server's process is looked at through /proc)");
+        return Ok(());
+    }
+    let rows: Vec<Row> =
+        rows::all().into_iter().filter(|row| only.is_none_or(|only| row.name.contains(only))).collect();
+    if rows.is_empty() {
+        bail!("no row is named like that; there are: {}", names(&rows::all()));
+    }
+    setup::run(setup::Need::Tests)?;
+    node::build_client()?;
+    let mut build = cargo("build");
+    build.args(["--package", "telestage", "--package", "telestage-tests", "--bins"]);
+    let profile = match extent {
+        Extent::Full => {
+            build.arg("--release");
+            "release"
+        }
+        Extent::Quick => "debug",
+    };
+    run_command(&mut build)?;
+    let bench = Bench { binaries: target().join(profile), extent };
+    println!("\nprofile: {profile}\n\n| row | figure | measured | wanted | holds |\n|---|---|---|---|---|");
+    let (mut kept, mut missed) = (Vec::new(), 0);
+    for row in rows {
+        let subject = Subject::start(&bench, row.serve)?;
+        let (wants, seen) = (row.measure)(&bench, &subject).with_context(|| row.name)?;
+        missed += wants.iter().filter(|want| !want.holds()).count();
+        for want in &wants {
+            println!("{}", want.line(row.name));
+        }
+        let figures: Vec<Value> = wants.iter().map(want::Want::to_json).collect();
+        kept.push(json!({"row": row.name, "figures": figures, "seen": seen}));
+    }
+    let out = target().join("bench");
+    fs::create_dir_all(&out).with_context(|| format!("cannot create {}", out.display()))?;
+    fs::write(out.join("crowd.json"), json!(kept).to_string()).context("cannot write crowd.json")?;
+    println!("\n{missed} figures are not as wanted");
+    Ok(())
+}
+
+fn names(rows: &[Row]) -> String {
+    rows.iter().map(|row| row.name).collect::<Vec<_>>().join(", ")
+}
