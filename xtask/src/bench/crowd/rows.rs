@@ -78,7 +78,7 @@ fn offers(bench: &Bench, subject: &Subject) -> Measured {
         .iter()
         .filter(|(reason, _)| *reason != "503_retry_after")
         .filter_map(|(_, count)| count.as_f64())
-        .sum();
+        .fold(0.0, |sum, count| sum + count);
     let wants = vec![
         Want::most("first frame p95, ms", figure(&seen, "/first_frame_ms/p95"), 1500.0),
         Want::most("errors but 503 with Retry-After", Some(others), 0.0),
