@@ -116,7 +116,7 @@ async fn watch(
                 Some(Seen::ChannelOpen(Channel::Control)) => {
                     receiver.act(Act::Send(Channel::Control, HELLO.to_owned())).await;
                 }
-                Some(Seen::PathFound | Seen::Connected | Seen::ChannelOpen(Channel::Motion) | Seen::Strange(_)) => {}
+                Some(Seen::PathFound(_) | Seen::Connected | Seen::ChannelOpen(Channel::Motion) | Seen::Strange(_)) => {}
                 Some(Seen::Closed | Seen::Lost) | None => is_over = true,
             },
         }
