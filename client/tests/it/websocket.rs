@@ -45,7 +45,7 @@ impl Peer {
     pub async fn welcome(&mut self) {
         let hello = self.hear().await;
         assert_eq!((&hello["event_type"], &hello["payload"]["client"]), (&json!("hello"), &json!("test")));
-        let welcome = json!({"protocol": 1, "server": "telestage", "version": "0", "client_id": 3, "role": "viewer",
+        let welcome = json!({"protocol": 1, "server": "telestage", "version": "0", "client_id": 3, "session": "s3", "role": "viewer",
             "capabilities": [], "size": [640, 360], "fps": 30.0});
         self.say("welcome", None, welcome).await;
     }
