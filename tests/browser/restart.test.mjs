@@ -46,7 +46,7 @@ it("a server that is told to stop says so, and is found again when it is back", 
   try {
     const page = await open(browser, server.url);
     const ended = server.stop();
-    await page.getByText("The server is stopping.").waitFor();
+    await page.getByText("The server was stopped.").waitFor();
     assert.deepEqual(await ended, { code: 0, signal: null });
     await page.evaluate(() => (window.heard.camera = window.heard.info = null));
     server = await serve(args, { port: server.port });

@@ -349,7 +349,10 @@ describe("what is told of the way", () => {
     join(1, null);
     outside.link.say({ event_type: "heartbeat", payload: { t: 2000, status: "stopping", last_frame: 0 } });
     outside.link.listener.failed(null, { kind: "closed", detail: "" });
-    expect(client.store.value.connection.lastFailure?.title).toBe("The server is stopping");
+    expect(client.store.value.connection.lastFailure?.title).toBe("The server was stopped");
+    outside.time.pass(1000);
+    outside.link.listener.failed("host", { kind: "unreachable", detail: "" });
+    expect(client.store.value.connection.lastFailure?.title).toBe("The server was stopped");
     expect(screen(client.store.value).name).toBe("lost");
   });
 

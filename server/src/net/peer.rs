@@ -207,6 +207,13 @@ impl Peer {
             }
         };
         self.reader = None;
+        // What was said before the end, such as that it comes, goes first.
+        while self.takes(Channel::Control)
+            && let Ok(text) = inputs.seat.control.try_recv()
+        {
+            self.send_text(Channel::Control, &text);
+        }
+        self.flush().await;
         self.connection.close();
         self.flush().await;
         reason

@@ -84,6 +84,17 @@ fn viewers_are_told_and_closed_with_a_code_that_means_come_back() {
     assert_eq!(ended(&mut server, begin), Some(0));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webrtc_viewer_hears_of_it_before_its_connection_ends() {
+    let server = serve();
+    let mut viewer = crate::whole::Viewer::greet(&server).await;
+    terminate(&server);
+    let beat = viewer
+        .hear("the last heartbeat", |name, payload| name == "heartbeat" && payload["status"] == "stopping");
+    beat.await;
+    viewer.ends().await;
+}
+
 #[test]
 fn viewers_that_are_stuck_hold_nothing_up() {
     let mut server = serve();

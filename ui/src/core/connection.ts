@@ -137,7 +137,8 @@ function reached(c: Connection, hop: Hop, since: number, now: number): Connectio
 function failed(c: Connection, hop: Hop | null, trouble: Trouble, now: number, chance: number): [Connection, Effect[]] {
   const wasLive = c.phase.name === "live";
   if (!wasLive && c.phase.name !== "connecting") return [c, []];
-  const failure = describe(wasLive ? null : (hop ?? nextHop(c)), trouble, c.address);
+  const isNoNews = trouble.kind === "unreachable" && c.lastFailure?.isForetold;
+  const failure = isNoNews && c.lastFailure ? c.lastFailure : describe(wasLive ? null : (hop ?? nextHop(c)), trouble, c.address);
   const next: Connection = { ...c, lastFailure: failure, lostAt: wasLive ? now : c.lostAt };
   const isQuiet = wasLive && trouble.kind === "silent";
   const effects: Effect[] = isQuiet ? ["hold", "park"] : wasLive ? ["hold", "close"] : ["close"];

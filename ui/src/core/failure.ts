@@ -19,6 +19,8 @@ export interface Failure {
   title: string;
   cause: string;
   remedy: string;
+  /** The server had said that it stops: until it is back, that it does not answer is no news. */
+  isForetold?: true;
   /** Another try without a change of something cannot help. */
   isFinal: boolean;
 }
@@ -47,7 +49,7 @@ export function describe(hop: Hop | null, trouble: Trouble, address: string): Fa
     case "silent":
       return say("The server went silent", "No sign of life for more than a second.", "This page reconnects by itself.");
     case "stopping":
-      return say("The server is stopping", "It was stopped, or is being started again.", "This page reconnects by itself as soon as it is back.");
+      return { ...say("The server was stopped", "It was stopped, or is being started again.", "This page reconnects by itself as soon as it is back."), isForetold: true };
     case "better":
       return say("A better way has opened", "WebRTC works again.", "This page reconnects by itself.");
     case "frozen":
