@@ -29,6 +29,9 @@ use crate::net::{CloseReason, Guest, MESSAGE_MAX, Rejection};
 /// A longer message ends the connection; one of up to [`MESSAGE_MAX`] is read, one between gets an answer.
 const FRAME_MAX: usize = 256 * 1024;
 
+/// Messages of a client that has not answered the first ping yet; no client needs to say more before it is welcome.
+const EARLY_MAX: usize = 16;
+
 /// A client that says nothing for so long, not even that it heard the last ping, is gone, or has stopped.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -84,9 +87,6 @@ pub fn begin(
 }
 
 async fn serve(socket: WebSocket, mut guest: Guest, web: Arc<Web>, video: Video, mut visit: Option<Visit>) {
-    if !guest.open().await {
-        return;
-    }
     let (sink, stream) = socket.split();
     let coding = match video {
         Video::H264 => Some(Coding::Stream),
@@ -125,10 +125,22 @@ fn code_of(reason: &CloseReason) -> Option<u16> {
 
 /// Hands on what the client says, until it has said its last.
 async fn read(mut stream: SplitStream<WebSocket>, guest: &mut Guest, pulse: Option<&Pulse>) -> CloseReason {
-    while let Ok(Some(Ok(message))) = tokio::time::timeout(SILENCE, stream.next()).await {
-        if !guest.comes() {
-            return CloseReason::Full;
-        }
+    let early = match arrival(&mut stream, guest).await {
+        Ok(early) => early,
+        Err(reason) => return reason,
+    };
+    if !guest.open().await {
+        return CloseReason::Shutdown;
+    }
+    let mut early = early.into_iter();
+    loop {
+        let message = match early.next() {
+            Some(message) => message,
+            None => match next(&mut stream).await {
+                Some(message) => message,
+                None => return CloseReason::Lost,
+            },
+        };
         if let Some(pulse) = pulse {
             pulse.touch();
         }
@@ -145,5 +157,28 @@ async fn read(mut stream: SplitStream<WebSocket>, guest: &mut Guest, pulse: Opti
             return CloseReason::Shutdown;
         }
     }
-    CloseReason::Lost
+}
+
+/// Waits until the client has answered the first ping, and takes its place then: anybody can send a greeting and read
+/// nothing. What it says meanwhile is handed on afterwards; as the greeting and the answer leave a client at the same
+/// time, that costs none.
+async fn arrival(
+    stream: &mut SplitStream<WebSocket>,
+    guest: &mut Guest,
+) -> Result<Vec<Message>, CloseReason> {
+    let mut early = Vec::new();
+    loop {
+        match next(stream).await.ok_or(CloseReason::NeverConnected)? {
+            Message::Pong(_) => break,
+            Message::Close(_) => return Err(CloseReason::Gone),
+            _ if early.len() == EARLY_MAX => return Err(CloseReason::Flood),
+            message => early.push(message),
+        }
+    }
+    if guest.comes() { Ok(early) } else { Err(CloseReason::Full) }
+}
+
+/// The next message; `None` once there is none, or none for too long.
+async fn next(stream: &mut SplitStream<WebSocket>) -> Option<Message> {
+    tokio::time::timeout(SILENCE, stream.next()).await.ok()??.ok()
 }

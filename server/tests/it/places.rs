@@ -4,7 +4,12 @@ use telestage::net::{AcceptError, CloseReason};
 use telestage_client::Seen;
 use telestage_client::webrtc::{Offering, Want};
 
+use crate::cli::Server;
 use crate::net::{BOTH, DATA, PEERS_MAX, Stage, closed, see};
+use crate::socket::{Came, Socket};
+
+/// Viewers that a server takes at most.
+const PLACES: usize = 64;
 
 #[tokio::test]
 async fn there_are_so_many_places_and_a_free_one_is_free() {
@@ -68,4 +73,27 @@ async fn a_tcp_viewer_that_hangs_up_without_a_word_is_let_go() {
     let (viewer, peer) = stage.connect(Want { tcp: true, ..BOTH }).await;
     drop(viewer);
     assert_eq!(closed(&mut stage, peer).await, CloseReason::Lost);
+}
+
+/// Anybody can send a greeting and read nothing: only who hears the server counts.
+#[test]
+fn a_websocket_takes_a_place_when_it_answers() {
+    let server = Server::start(&["--source", "pattern", "--size", "64x64"]);
+    let open = || {
+        let mut socket = Socket::open(server.port, "/ws?video=none").map_err(|(status, _)| status)?;
+        socket.say(r#"{"event_type":"hello","payload":{"protocol":1,"client":"t","version":"0"}}"#);
+        Ok::<Socket, u16>(socket)
+    };
+    let mute: Vec<_> = (0..2 * PLACES).map(|_| open().unwrap()).collect();
+    let welcome: Vec<_> = (0..PLACES)
+        .map(|_| {
+            let mut socket = open().unwrap();
+            match socket.read() {
+                Some(Came::Text(text)) if text.contains("\"welcome\"") => socket,
+                other => panic!("{other:?}"),
+            }
+        })
+        .collect();
+    assert_eq!(open().map(|_| ()), Err(503));
+    drop((mute, welcome));
 }

@@ -47,15 +47,19 @@ impl Socket {
     }
 
     pub fn say(&mut self, text: &str) {
-        let length = u8::try_from(text.len()).unwrap();
+        self.send(0x1, text.as_bytes());
+    }
+
+    fn send(&mut self, kind: u8, body: &[u8]) {
+        let length = u8::try_from(body.len()).unwrap();
         assert!(length < 126);
         // Masked by zero: as good as any other mask here.
-        let mut frame = vec![0x81, 0x80 | length, 0, 0, 0, 0];
-        frame.extend_from_slice(text.as_bytes());
+        let mut frame = vec![0x80 | kind, 0x80 | length, 0, 0, 0, 0];
+        frame.extend_from_slice(body);
         self.0.write_all(&frame).unwrap();
     }
 
-    /// The next message; `None` if the connection ends without a word.
+    /// The next message; pings are answered on the way. `None` if the connection ends without a word.
     pub fn read(&mut self) -> Option<Came> {
         loop {
             let mut head = [0; 2];
@@ -76,6 +80,7 @@ impl Socket {
                     let reason = String::from_utf8_lossy(body.get(2..).unwrap_or_default()).into_owned();
                     return Some(Came::Closed(code, reason));
                 }
+                9 => self.send(0xa, &body),
                 _ => {}
             }
         }
