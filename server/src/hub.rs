@@ -306,8 +306,8 @@ impl Hub {
                 Some(Input::Rendition { client: *self.clients.get(&peer)?, rendition })
             }
             PeerEvent::Closed { peer, reason } => {
-                tracing::info!(%peer, %reason, "viewer gone");
                 let client = self.clients.remove(&peer)?;
+                tracing::info!(%peer, %reason, "viewer gone");
                 self.peers.remove(&client);
                 Some(Input::Left { client })
             }

@@ -71,8 +71,12 @@ impl Lane {
     /// When its next frame may start; `None` if none is needed, or nobody would see it.
     #[must_use]
     pub fn due(&self, now: Instant) -> Option<Instant> {
-        let is_wanted = self.stale_since.is_some() || self.goes_on;
-        (is_wanted && self.view.is_some() && self.is_watched()).then(|| self.pace.next(now))
+        let due = match (self.stale_since.is_some(), self.goes_on) {
+            (true, _) => self.pace.next_new(now),
+            (false, true) => self.pace.next(now),
+            (false, false) => return None,
+        };
+        (self.view.is_some() && self.is_watched()).then_some(due)
     }
 
     /// When its last frame was started.
