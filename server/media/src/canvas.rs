@@ -51,10 +51,21 @@ impl<'a> Canvas<'a> {
     }
 
     /// Sets every pixel from its column and row.
-    pub fn shade(&mut self, mut color: impl FnMut(u32, u32) -> [u8; 3]) {
+    pub fn shade(&mut self, color: impl FnMut(u32, u32) -> [u8; 3]) {
+        self.shade_part([0, 0], self.size, color);
+    }
+
+    /// Sets every pixel from column and row `from` up to and without `to`, row by row.
+    pub fn shade_part(&mut self, from: [u32; 2], to: [u32; 2], mut color: impl FnMut(u32, u32) -> [u8; 3]) {
+        let [right, bottom] = [to[0].min(self.size[0]), to[1].min(self.size[1])];
+        if from[0] >= right {
+            return;
+        }
         let width = self.size[0] as usize * 4;
-        for (y, row) in (0..).zip(self.pixels.chunks_exact_mut(width)) {
-            for (x, pixel) in (0..).zip(row.chunks_exact_mut(4)) {
+        for y in from[1]..bottom {
+            let row = &mut self.pixels[y as usize * width..][..width];
+            let part = &mut row[from[0] as usize * 4..right as usize * 4];
+            for (x, pixel) in (from[0]..).zip(part.chunks_exact_mut(4)) {
                 let [r, g, b] = color(x, y);
                 pixel.copy_from_slice(&[r, g, b, 255]);
             }
@@ -178,6 +189,12 @@ mod tests {
 
     #[test]
     fn everything_is_clipped_at_the_edges() {
+        let mut pixels = [7; 4 * 4 * 4];
+        let mut canvas = Canvas::new(&mut pixels, [4, 4]).unwrap();
+        canvas.shade_part([3, 2], [9, 9], |x, y| [x as u8, y as u8, 0]);
+        canvas.shade_part([4, 0], [9, 9], |_, _| [99; 3]);
+        let set: Vec<_> = pixels.chunks(4).enumerate().filter(|(_, pixel)| pixel != &[7; 4]).collect();
+        assert_eq!(set, [(11, &[3, 2, 0, 255][..]), (15, &[3, 3, 0, 255])]);
         let mut pixels = vec![0; 8 * 8 * 4];
         let mut canvas = Canvas::new(&mut pixels, [8, 8]).unwrap();
         let white = Color::hex(0xff_ffff);

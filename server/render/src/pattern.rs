@@ -30,6 +30,7 @@ const SHADE: Color = Color::hex(0x0f_1115);
 pub struct PatternSource {
     number: u32,
     pool: Pool,
+    backdrop: Backdrop,
 }
 
 impl Default for PatternSource {
@@ -45,7 +46,7 @@ impl PatternSource {
     /// A card whose first picture has number 1.
     #[must_use]
     pub fn new() -> Self {
-        Self { number: 0, pool: Pool::default() }
+        Self { number: 0, pool: Pool::default(), backdrop: Backdrop::default() }
     }
 
     /// The number of the last picture; 0 before the first.
@@ -80,22 +81,45 @@ impl FrameSource for PatternSource {
         let mut pixels = self.pool.take(size[0] as usize * size[1] as usize * 4);
         self.number = self.number.wrapping_add(1);
         if let Some(unshared) = Arc::get_mut(&mut pixels) {
-            draw(unshared, size, &eye, self.number)?;
+            self.backdrop.draw(unshared, size, eye, self.number)?;
         }
         self.pool.keep(pixels.clone());
         Ok(Picture { pixels, size, samples: 1, refining: false })
     }
 }
 
-fn draw(pixels: &mut [u8], size: [u32; 2], eye: &Eye, number: u32) -> Result<(), RenderError> {
-    ground::draw(pixels, size, eye);
-    let mut canvas = Canvas::new(pixels, size).map_err(|_| RenderError::Size(size[0], size[1]))?;
-    ground::cube(&mut canvas, eye);
-    overlay::marks(&mut canvas);
-    overlay::bars(&mut canvas);
-    overlay::snow(&mut canvas, number);
-    number::draw(&mut canvas, number);
-    overlay::hand(&mut canvas, number);
-    overlay::digits(&mut canvas, number);
-    Ok(())
+/// What stands behind the things that move by themselves. It is most of the work, and the same while the camera rests.
+#[derive(Default)]
+struct Backdrop {
+    /// Whose picture was drawn last, and how large.
+    seen: Option<(Eye, [u32; 2])>,
+    /// That picture, once it was wanted twice.
+    kept: Option<Vec<u8>>,
+}
+
+impl Backdrop {
+    fn draw(&mut self, pixels: &mut [u8], size: [u32; 2], eye: Eye, number: u32) -> Result<(), RenderError> {
+        let wrong_size = |_| RenderError::Size(size[0], size[1]);
+        let now = (eye, size);
+        let is_same = self.seen.as_ref() == Some(&now);
+        if !is_same {
+            self.kept = None;
+        }
+        if let Some(kept) = &self.kept {
+            pixels.copy_from_slice(kept);
+        } else {
+            ground::draw(pixels, size, &now.0);
+            ground::cube(&mut Canvas::new(pixels, size).map_err(wrong_size)?, &now.0);
+            self.kept = is_same.then(|| pixels.to_vec());
+        }
+        self.seen = Some(now);
+        let mut canvas = Canvas::new(pixels, size).map_err(wrong_size)?;
+        overlay::marks(&mut canvas);
+        overlay::bars(&mut canvas);
+        overlay::snow(&mut canvas, number);
+        number::draw(&mut canvas, number);
+        overlay::hand(&mut canvas, number);
+        overlay::digits(&mut canvas, number);
+        Ok(())
+    }
 }

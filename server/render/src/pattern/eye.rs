@@ -5,6 +5,7 @@ use glam::{DMat4, DVec3};
 use crate::view::{Projection, View};
 
 /// The view's camera, in the terms that drawing needs.
+#[derive(PartialEq)]
 pub(super) struct Eye {
     world_from_view: DMat4,
     /// View-space directions (or offsets) to the right and upper edges of the picture at unit depth.

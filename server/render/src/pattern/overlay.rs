@@ -51,17 +51,17 @@ pub(super) fn snow(canvas: &mut Canvas<'_>, number: u32) {
     let [width, height] = canvas.size();
     let ([left, right], [top, bottom]) =
         ([width / 16, width * 10 / 32], [height * 50 / 100, height * 75 / 100]);
-    for y in top..bottom {
+    let mut state = 0_u32;
+    canvas.shade_part([left, top], [right, bottom], |x, y| {
         // Xorshift (Marsaglia 2003), started anew for each row.
-        let mut state = (number ^ y.rotate_left(16)).wrapping_mul(0x9e37_79b9) | 1;
-        for x in left..right {
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            let grey = 64 + (state >> 25) as u8;
-            canvas.blend(x as i32, y as i32, Color { rgb: [grey; 3], alpha: 255 }, 1.0);
+        if x == left {
+            state = (number ^ y.rotate_left(16)).wrapping_mul(0x9e37_79b9) | 1;
         }
-    }
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        [64 + (state >> 25) as u8; 3]
+    });
 }
 
 /// A dial whose hand goes on by 6 degrees a picture: a stutter shows as a jump.

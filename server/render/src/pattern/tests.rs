@@ -89,6 +89,20 @@ fn an_orbit_changes_much_of_the_picture_and_the_same_view_only_hand_number_and_s
 }
 
 #[test]
+fn what_is_kept_while_the_camera_rests_looks_as_if_drawn_anew() {
+    let fourth = |views: [View; 4]| {
+        let mut source = PatternSource::new();
+        let pictures = views.map(|view| source.render(&view).unwrap());
+        pictures[3].pixels.clone()
+    };
+    let (here, there) = (|| view([64, 36], 0.0), || view([64, 36], 40.0));
+    let rested = fourth([here(), here(), here(), here()]);
+    assert!(rested == fourth([there(), there(), there(), here()]), "drawn anew");
+    assert!(rested == fourth([here(), there(), here(), here()]), "after something else");
+    assert!(rested != fourth([here(), here(), here(), there()]), "another camera");
+}
+
+#[test]
 fn odd_sizes_and_cameras_that_are_not_finite_are_refused() {
     let mut source = PatternSource::new();
     assert!(matches!(source.render(&view([641, 360], 0.0)), Err(RenderError::Size(641, 360))));
