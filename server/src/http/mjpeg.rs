@@ -1,7 +1,7 @@
 //! `/stream`: the picture for everything that can show a JPEG, and `/snapshot.*`: one of them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, Query, State};
@@ -161,10 +161,10 @@ impl Reader {
                 return None;
             }
         }
-        let frame = loop {
-            let newest = self.shown.borrow_and_update().as_ref().map(|shown| shown.frame.clone());
+        let (frame, at) = loop {
+            let newest = self.shown.borrow_and_update().as_ref().map(|shown| (shown.frame.clone(), shown.at));
             match newest {
-                Some(frame) => break frame,
+                Some(newest) => break newest,
                 None => self.shown.changed().await.ok()?,
             }
         };
@@ -173,7 +173,7 @@ impl Reader {
         let width = [self.width, step.width(frame.size[0])].into_iter().flatten().min();
         match self.shelf.get(frame, quality, width).await {
             Ok(jpeg) => {
-                let part = part(&jpeg);
+                let part = part(&jpeg, SystemTime::now() - at.elapsed());
                 self.last = Some(Instant::now());
                 self.handed_out = self.gauge.taken() + part.len() as u64;
                 self.thrift.hands_out(part.len());
@@ -192,8 +192,13 @@ impl Reader {
 #[error("the viewer takes nothing")]
 struct Stalled;
 
-fn part(jpeg: &[u8]) -> Bytes {
-    let head = format!("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", jpeg.len());
+/// One picture, `X-Timestamp` in seconds since 1970: from it a client knows how old what it sees is.
+fn part(jpeg: &[u8], at: SystemTime) -> Bytes {
+    let length = jpeg.len();
+    let secs = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let head = format!(
+        "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\nX-Timestamp: {secs:.6}\r\n\r\n"
+    );
     let mut part = BytesMut::with_capacity(head.len() + jpeg.len() + 2);
     part.extend_from_slice(head.as_bytes());
     part.extend_from_slice(jpeg);

@@ -13,6 +13,9 @@ const SLACK: f64 = 1.1;
 /// A burst of so much time at the rate leaves at once, within these bounds in bits.
 const BURST: Duration = Duration::from_millis(30);
 const BURST_BITS: [f64; 2] = [30_000.0, 512_000.0];
+/// The lower one on a link that is known to be narrow, where what leaves at once is waited for by all that comes after:
+/// a packet, that no more than this may follow at once.
+const NARROW_BURST_BITS: f64 = 2_000.0;
 /// The average is kept over this time: a normal picture fits into it, a keyframe does not fill a short queue.
 const AVERAGE: Duration = Duration::from_millis(120);
 
@@ -54,8 +57,10 @@ impl Pacer {
 
     fn burst_most(&self) -> f64 {
         let bits = self.rates.target * BURST.as_secs_f64();
+        let [least, most] = BURST_BITS;
+        let least = if self.rates.is_limited { NARROW_BURST_BITS } else { least };
         // A probe says nothing if it begins with a burst.
-        self.rates.probe.map_or(bits.clamp(BURST_BITS[0], BURST_BITS[1]), |_| BURST_BITS[0] / 2.0)
+        self.rates.probe.map_or(bits.clamp(least, most), |_| BURST_BITS[0] / 2.0)
     }
 
     fn average_most(&self) -> f64 {

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -160,8 +161,11 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 fn part(stream: &[u8]) -> Option<(usize, &[u8])> {
     let end = find(stream, b"\r\n\r\n")?;
     let head = std::str::from_utf8(&stream[..end]).unwrap();
-    assert!(head.starts_with("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: "), "{head:?}");
-    let length: usize = head.rsplit(' ').next().unwrap().parse().unwrap();
+    let head = head.strip_prefix("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ");
+    let (length, at) = head.unwrap().split_once("\r\nX-Timestamp: ").unwrap();
+    let (length, at): (usize, f64) = (length.parse().unwrap(), at.parse().unwrap());
+    let age = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64() - at;
+    assert!((0.0..3600.0).contains(&age), "drawn {age} s ago");
     let jpeg = stream.get(end + 4..end + 4 + length)?;
     let tail = stream.get(end + 4 + length..end + 6 + length)?;
     assert_eq!(tail, b"\r\n");

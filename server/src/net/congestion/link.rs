@@ -53,6 +53,13 @@ impl Outcome {
         gaps
     }
 
+    pub fn queue_p95(&self, from: f64, to: f64) -> f64 {
+        let within = self.samples.iter().filter(|(at, ..)| (from..to).contains(at));
+        let mut queues: Vec<f64> = within.map(|(_, _, queue)| *queue).collect();
+        queues.sort_by(f64::total_cmp);
+        queues[queues.len() * 95 / 100]
+    }
+
     pub fn longest_queue(&self, from: f64, to: f64) -> f64 {
         self.between(from, to).map(|(_, _, queue)| queue).fold(0.0, f64::max)
     }

@@ -32,6 +32,10 @@ const HEADROOM: f64 = 1.25;
 const BACK_OFF: f64 = 0.9;
 /// Growth in a second while the link is used and nothing waits.
 const GROWTH: f64 = 0.08;
+/// The same where it comes near what filled the link's queue last: a narrow one is full before a report can tell.
+const NEAR_GROWTH: f64 = 0.02;
+/// Above this share of that it is near, and above the second that does not hold any more.
+const NEAR: [f64; 2] = [0.8, 1.1];
 /// Nothing grows for so long after the estimate fell.
 const CALM: Duration = Duration::from_millis(800);
 /// A queue that a probe made needs so long to go away.
@@ -57,7 +61,7 @@ const FUTILE_MAX: u32 = 3;
 /// These lie at least so far apart.
 const FUTILE_INTERVAL: Duration = Duration::from_millis(600);
 /// A packet behind another one is no queue: bits of one and a half.
-const PACKETS_BITS: f64 = 15_000.0;
+const PACKETS_BITS: f64 = 10_000.0;
 /// The shortest round trip is that of so long or twice as long: what is asked for again depends on it.
 const RTT_WINDOW: Duration = Duration::from_millis(700);
 
@@ -91,6 +95,8 @@ pub struct Congestion {
     probe_seen: Instant,
     /// When the estimate fell last.
     lowered: Option<Instant>,
+    /// What the link carried when its queue was full last.
+    ceiling: Option<f64>,
     grown: Instant,
     /// The queue when it was first answered, when that was counted last, and how often since.
     futile: Option<(f64, Instant, u32)>,
@@ -119,6 +125,7 @@ impl Congestion {
             next_probe: now,
             probe_seen: now,
             lowered: None,
+            ceiling: None,
             grown: now,
             futile: None,
             trips: [None; 2],
@@ -227,13 +234,22 @@ impl Congestion {
             return;
         }
         if offered >= USED * self.estimate {
-            self.raise(self.estimate * (1.0 + GROWTH * elapsed));
+            let growth = self.growth();
+            self.raise(self.estimate * (1.0 + growth * elapsed));
         }
         if self.probe.is_idle() && now >= self.next_probe && offered >= BARELY_USED * self.estimate {
             let is_careful = self.estimate < NARROW_BPS && self.probe_factor == PROBE_FACTOR[0];
             let factor = if is_careful { NARROW_FACTOR } else { self.probe_factor };
             self.probe.start(now, (self.estimate * factor).min(1.1 * self.cap));
         }
+    }
+
+    fn growth(&mut self) -> f64 {
+        let Some(ceiling) = self.ceiling else { return GROWTH };
+        if self.estimate > NEAR[1] * ceiling {
+            self.ceiling = None;
+        }
+        if self.estimate < NEAR[0] * ceiling { GROWTH } else { NEAR_GROWTH }
     }
 
     /// A queue stands that does not shrink, or one grows fast.
@@ -264,6 +280,9 @@ impl Congestion {
             self.futile = Some((first, now, times + 1));
         } else {
             self.futile = Some((first, counted, times));
+        }
+        if let Some(Busy { bps, is_sure: true }) = self.capacity.busy() {
+            self.ceiling = Some(bps);
         }
         self.lower(now, self.carried_bps());
     }

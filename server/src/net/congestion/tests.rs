@@ -109,11 +109,12 @@ fn a_hundred_and_fifty_kilobits() {
     let on = |_| Conditions { bps: 150e3, delay: 100.0, ..GOOD };
     each_seed(60_000, &MOVING, on, |outcome| {
         println!(
-            "{:.1} fps, gaps {:.0?}, {:.0} kbps, queue {:.0}",
+            "{:.1} fps, gaps {:.0?}, {:.0} kbps, queue {:.0}, 95 % {:.0}",
             outcome.fps(10_000.0, 60_000.0),
             &outcome.gaps(10_000.0, 60_000.0)[..3],
             outcome.mean_limit(10_000.0, 60_000.0, 10e6) / 1e3,
-            outcome.longest_queue(10_000.0, 60_000.0)
+            outcome.longest_queue(10_000.0, 60_000.0),
+            outcome.queue_p95(10_000.0, 60_000.0),
         );
         assert!(outcome.fps(10_000.0, 60_000.0) >= 5.0);
         assert!(outcome.mean_limit(10_000.0, 60_000.0, 10e6) > 75e3, "the link is used");
