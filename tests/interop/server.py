@@ -11,14 +11,15 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 
 class Server:
-    """`telestage serve` with the test pattern; ends with the block."""
+    """`telestage serve` with a stage, or with the test pattern; ends with the block."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, stage=None):
         self.options = options
+        self.what = [stage] if stage else ["--source", "pattern"]
 
     def __enter__(self):
         size = f"{SIZE[0]}x{SIZE[1]}"
-        command = [BINARY, "serve", "--source", "pattern", "--size", size, "--fps", "30", "--no-announce", "--port", "0"]
+        command = [BINARY, "serve", *self.what, "--size", size, "--fps", "30", "--no-announce", "--port", "0"]
         self.process = subprocess.Popen(
             [*command, "--log", "error", *self.options], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
         )

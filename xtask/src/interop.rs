@@ -1,5 +1,5 @@
-//! Players that are not the project's own: a virtual environment with aiortc (WebRTC) and PyAV (ffmpeg's libraries), and
-//! the scripts of `tests/interop` in it.
+//! Players and callers that are not the project's own: a virtual environment with aiortc (WebRTC), PyAV (ffmpeg's
+//! libraries) and schemathesis (whatever `/openapi.json` allows and forbids), and the scripts of `tests/interop` in it.
 //!
 //! They are tools of the tests; the product never needs them. They come as binaries for the usual systems: where there
 //! are none, or no way to fetch them, the step is left out with a word.
@@ -13,8 +13,8 @@ use crate::product;
 use crate::root::{root, target};
 
 /// What is installed from PyPI, with all that it needs, as wheels alone: nothing is compiled.
-const PACKAGES: [&str; 2] = ["aiortc==1.16.0", "av==18.1.0"];
-const SCRIPTS: [&str; 3] = ["whep.py", "mjpeg.py", "recording.py"];
+const PACKAGES: [&str; 3] = ["aiortc==1.16.0", "av==18.1.0", "schemathesis==4.32.5"];
+const SCRIPTS: [&str; 4] = ["whep.py", "mjpeg.py", "recording.py", "rest.py"];
 
 /// Lets the players play.
 pub fn test() -> Result<()> {
@@ -38,7 +38,7 @@ pub fn test() -> Result<()> {
 fn environment() -> Result<String> {
     let folder: PathBuf = target().join("interop-venv");
     let python = folder.join("bin/python").to_string_lossy().into_owned();
-    if output(&python, &["-c", "import aiortc, av"]).is_ok() {
+    if output(&python, &["-c", "import aiortc, av, schemathesis"]).is_ok() {
         return Ok(python);
     }
     if !exists("python3") || output("python3", &["-c", "import ensurepip, venv"]).is_err() {

@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::http::routes;
 
+/// No control characters.
+const LABEL: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+
 /// The document.
 pub fn document() -> Value {
     let routes = routes::open().into_iter().chain(routes::guarded());
@@ -45,10 +48,10 @@ fn schemas() -> Value {
         "Document": {"type": "object"},
         "Health": health(),
         "SessionWish": {"type": "object", "properties": {
-            "userId": {"type": "string", "maxLength": 256},
-            "stage": {"type": "string", "maxLength": 256, "description": "a label: a session opens no stage"},
-            "robotName": {"type": "string", "maxLength": 256, "description": "another name of `stage`", "deprecated": true},
-        }},
+            "userId": {"type": "string", "maxLength": 256, "pattern": LABEL},
+            "stage": {"type": "string", "maxLength": 256, "pattern": LABEL, "description": "a label: a session opens no stage"},
+            "robotName": {"type": "string", "maxLength": 256, "pattern": LABEL, "description": "another name of `stage`", "deprecated": true},
+        }, "not": {"required": ["stage", "robotName"]}},
         "SessionCreated": object(&json!({
             "success": {"const": true},
             "sessionId": {"type": "string", "pattern": "^stream_[0-9]+_[0-9a-f]+$"},

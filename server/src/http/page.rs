@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::http::cors::Origins;
+use crate::http::route::no_such_method;
 
 #[derive(rust_embed::Embed)]
 #[folder = "../ui/dist"]
@@ -26,8 +27,12 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src 
 /// Serves the page and its files to anybody; everything else goes on to the guard.
 pub async fn layer(request: Request, next: Next) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    match file(request.uri()).filter(|_| is_read) {
-        Some(response) => response,
+    match file(request.uri()) {
+        Some(response) if is_read => response,
+        Some(_) => {
+            let refusal = no_such_method(request.method().clone(), request.uri().clone()).await;
+            ([(header::ALLOW, "GET, HEAD")], refusal).into_response()
+        }
         None => next.run(request).await,
     }
 }

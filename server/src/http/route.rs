@@ -96,7 +96,8 @@ pub fn router<S: Clone + Send + Sync + 'static>(routes: impl IntoIterator<Item =
     routes.into_iter().fold(Router::new(), |router, route| router.route(route.path, route.methods))
 }
 
-async fn no_such_method(method: Method, uri: Uri) -> ApiError {
+/// 405, for whoever adds the Allow header.
+pub async fn no_such_method(method: Method, uri: Uri) -> ApiError {
     ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "bad_request",

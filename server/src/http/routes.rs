@@ -144,10 +144,14 @@ fn mjpeg_wishes(operation: Operation) -> Operation {
 fn snapshot_wishes(operation: Operation, media_type: &str) -> Operation {
     operation
         .query("camera", &json!({"type": "string"}), "path of a camera on the stage")
-        .query("width", &json!({"type": "integer"}), "columns")
-        .query("height", &json!({"type": "integer"}), "rows")
+        .query("width", &side(), "columns")
+        .query("height", &side(), "rows")
         .query("time", &json!({"type": "number"}), "time code")
         .gives(200, "the picture", media_type, "string")
+}
+
+fn side() -> Value {
+    json!({"type": "integer", "minimum": 16, "maximum": 4096, "multipleOf": 2})
 }
 
 fn video() -> Value {

@@ -47,8 +47,8 @@ where
         .says(204, "taken");
     let ends = Operation::new("Ends a viewer's connection").says(200, "it is over");
     [
-        Route::at("/whep").post(create, offers).options(options, preflight()),
-        Route::at("/whep/{id}").patch(patch, restarts).delete(end, ends).options(options, preflight()),
+        Route::at("/whep").post(create, offers).options(offers_taken, preflight()),
+        Route::at("/whep/{id}").patch(patch, restarts).delete(end, ends).options(patches_taken, preflight()),
     ]
 }
 
@@ -76,13 +76,18 @@ impl FromRef<Doors> for Registry {
     }
 }
 
-async fn options() -> Response {
-    let allow = [
-        (header::ALLOW, HeaderValue::from_static("POST, PATCH, DELETE, OPTIONS")),
-        (HeaderName::from_static("accept-post"), HeaderValue::from_static(SDP)),
-        (HeaderName::from_static("accept-patch"), HeaderValue::from_static(FRAGMENT)),
-    ];
-    (StatusCode::NO_CONTENT, allow).into_response()
+async fn offers_taken() -> Response {
+    taken("POST, OPTIONS", ("accept-post", SDP))
+}
+
+async fn patches_taken() -> Response {
+    taken("PATCH, DELETE, OPTIONS", ("accept-patch", FRAGMENT))
+}
+
+fn taken(methods: &'static str, (name, body): (&'static str, &'static str)) -> Response {
+    let allow = (header::ALLOW, HeaderValue::from_static(methods));
+    let accept = (HeaderName::from_static(name), HeaderValue::from_static(body));
+    (StatusCode::NO_CONTENT, [allow, accept]).into_response()
 }
 
 /// What an offer comes with in its query.

@@ -135,9 +135,9 @@ fn about(body: &Bytes) -> Result<About, ApiError> {
     let object: serde_json::Map<String, Value> = serde_json::from_slice(body).map_err(bad)?;
     let wish: Wish = serde_json::from_value(Value::Object(object)).map_err(bad)?;
     for (name, text) in [("userId", &wish.user), ("stage", &wish.stage)] {
-        if text.len() > LABEL_MAX || text.chars().any(char::is_control) {
+        if text.chars().count() > LABEL_MAX || text.chars().any(char::is_control) {
             return Err(ApiError::bad_request(format!(
-                "{name} is text of {LABEL_MAX} bytes at most, without control characters"
+                "{name} is text of {LABEL_MAX} characters at most, without control characters"
             )));
         }
     }
