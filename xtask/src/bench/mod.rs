@@ -7,6 +7,8 @@
 pub mod crowd;
 pub mod net;
 mod viewers;
+mod want;
+pub mod ways;
 
 use std::fs;
 use std::path::{Path, PathBuf};

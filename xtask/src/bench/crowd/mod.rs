@@ -6,7 +6,6 @@
 
 mod rows;
 mod subject;
-mod want;
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,6 +16,7 @@ use serde_json::{Value, json};
 use self::rows::Row;
 use self::subject::Subject;
 use super::Extent;
+use super::want::Want;
 use crate::process::{cargo, run as run_command};
 use crate::root::target;
 use crate::{node, setup};
@@ -89,7 +89,7 @@ fn run(extent: Extent, only: Option<&str>) -> Result<()> {
         for want in &wants {
             println!("{}", want.line(row.name));
         }
-        let figures: Vec<Value> = wants.iter().map(want::Want::to_json).collect();
+        let figures: Vec<Value> = wants.iter().map(Want::to_json).collect();
         kept.push(json!({"row": row.name, "figures": figures, "seen": seen}));
     }
     let out = target().join("bench");
