@@ -39,6 +39,7 @@ cargo xtask TASK
   bench [--quick]            figures for BENCHMARKS.md (release build)
   bench net [--quick|NAME]   bad networks, and what a viewer gets through them (all, in short, or those of that name)
   bench crowd [--quick] [ROW]  many viewers, and what they do to each other (release build; --quick: little of everything)
+  bench ways [--quick] [ROW]   bad ways to the server: without WebRTC, without UDP; and from the hand to the eye (release build)
 ";
 
 fn main() -> ExitCode {
@@ -79,6 +80,7 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         ["bench", "net", "--quick"] => bench::net::run(bench::Extent::Quick, None)?,
         ["bench", "net", name] => bench::net::run(bench::Extent::Quick, Some(name))?,
         ["bench", "crowd", rest @ ..] => bench::crowd::task(rest)?,
+        ["bench", "ways", rest @ ..] => bench::ways::task(rest)?,
         ["dist", ..] => {
             println!("installers are not available yet");
             return Ok(ExitCode::from(2));

@@ -54,3 +54,11 @@ export function changed(a, b) {
   const [p, q] = [luma(a), luma(b)];
   return p.reduce((count, value, i) => count + (Math.abs(value - q[i]) > 12 ? 1 : 0), 0) / p.length;
 }
+
+/** Columns of a JPEG (the frame header of ITU-T T.81, B.2.2); `null` if it has none. */
+export function pictureWidth(jpeg) {
+  for (let at = 2; at + 9 <= jpeg.length && jpeg[at] === 0xff; at += 2 + jpeg.readUInt16BE(at + 2)) {
+    if (jpeg[at + 1] >= 0xc0 && jpeg[at + 1] <= 0xc2) return jpeg.readUInt16BE(at + 7);
+  }
+  return null;
+}

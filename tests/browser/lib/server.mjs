@@ -21,9 +21,11 @@ export async function serve(args, options) {
   return server;
 }
 
-/** Starts `telestage serve …args` and does not wait: `ready` is the address that it will announce. */
-export function start(args, { port = 0 } = {}) {
-  const child = spawn(BIN, ["serve", ...args, "--port", String(port)], { env, stdio: ["ignore", "pipe", "pipe"] });
+/** Starts `telestage serve …args` and does not wait: `ready` is the address that it will announce. `within` is a command
+ * that becomes the server, such as one that goes into another namespace first. */
+export function start(args, { port = 0, within = [] } = {}) {
+  const [program, ...words] = [...within, BIN, "serve", ...args, "--port", String(port)];
+  const child = spawn(program, words, { env, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stderr.on("data", (text) => (log += text));
   const gone = new Promise((resolve) => {

@@ -6,12 +6,15 @@
 
 pub mod crowd;
 pub mod net;
+mod table;
 mod viewers;
+mod want;
+pub mod ways;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::process::{cargo, output_of, program, run as run_command};
@@ -25,6 +28,17 @@ pub enum Extent {
     Full,
     /// Everything, once.
     Quick,
+}
+
+/// `[--quick] [ROW]`: how much to measure, and a part of the names of the rows that are wanted.
+fn asked<'a>(args: &[&'a str]) -> Result<(Extent, Option<&'a str>)> {
+    match *args {
+        ["--quick"] => Ok((Extent::Quick, None)),
+        ["--quick", only] => Ok((Extent::Quick, Some(only))),
+        [] => Ok((Extent::Full, None)),
+        [only] => Ok((Extent::Full, Some(only))),
+        _ => bail!("one row, or a part of its name, is expected: {}", args.join(" ")),
+    }
 }
 
 /// A stage to measure; those that are not there are left out with a word.
@@ -130,14 +144,18 @@ fn seen_by_a_viewer(stages: &[Stage], out: &Path, runs: usize) -> Result<()> {
 
 /// The measuring script and a folder whose `node_modules` has playwright-core.
 fn browser_script() -> Option<(PathBuf, PathBuf)> {
-    let script = std::env::var_os("TELESTAGE_MEASURE")
-        .map_or_else(|| root().join("../shared/measure/measure.mjs"), PathBuf::from);
+    let script = measuring_tool("TELESTAGE_MEASURE", "measure.mjs");
     let named = std::env::var_os("NODE_PW").map(PathBuf::from);
     let modules = named
         .into_iter()
         .chain(["tests/browser", "ui"].map(|folder| root().join(folder)))
         .find(|folder| folder.join("node_modules/playwright-core").is_dir())?;
     script.is_file().then_some((script, modules))
+}
+
+/// A program that measures and is no part of this repository: what `variable` names, else the one beside it.
+fn measuring_tool(variable: &str, file: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(|| root().join("../shared/measure").join(file), PathBuf::from)
 }
 
 fn row(name: &str, results: &[Value]) -> String {

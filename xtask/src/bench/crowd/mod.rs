@@ -6,17 +6,15 @@
 
 mod rows;
 mod subject;
-mod want;
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
 
 use self::rows::Row;
 use self::subject::Subject;
 use super::Extent;
+use super::table::Table;
 use crate::process::{cargo, run as run_command};
 use crate::root::target;
 use crate::{node, setup};
@@ -46,13 +44,8 @@ impl Bench {
 
 /// `cargo xtask bench crowd [--quick] [ROW]`: all rows, or those whose names contain `ROW`.
 pub fn task(args: &[&str]) -> Result<()> {
-    match args {
-        ["--quick"] => run(Extent::Quick, None),
-        ["--quick", only] => run(Extent::Quick, Some(only)),
-        [] => run(Extent::Full, None),
-        [only] => run(Extent::Full, Some(only)),
-        more => bail!("one row, or a part of its name, is expected: {}", more.join(" ")),
-    }
+    let (extent, only) = super::asked(args)?;
+    run(extent, only)
 }
 
 /// Measures; prints a table and keeps the figures in `target/bench`. [`Extent::Quick`] does little of everything with the
@@ -80,23 +73,13 @@ fn run(extent: Extent, only: Option<&str>) -> Result<()> {
     };
     run_command(&mut build)?;
     let bench = Bench { binaries: target().join(profile), extent };
-    println!("\nprofile: {profile}\n\n| row | figure | measured | wanted | holds |\n|---|---|---|---|---|");
-    let (mut kept, mut missed) = (Vec::new(), 0);
+    let mut table = Table::begin(&format!("profile: {profile}"));
     for row in rows {
         let subject = Subject::start(&bench, row.serve)?;
         let (wants, seen) = (row.measure)(&bench, &subject).with_context(|| row.name)?;
-        missed += wants.iter().filter(|want| !want.holds()).count();
-        for want in &wants {
-            println!("{}", want.line(row.name));
-        }
-        let figures: Vec<Value> = wants.iter().map(want::Want::to_json).collect();
-        kept.push(json!({"row": row.name, "figures": figures, "seen": seen}));
+        table.add(row.name, &wants, &seen);
     }
-    let out = target().join("bench");
-    fs::create_dir_all(&out).with_context(|| format!("cannot create {}", out.display()))?;
-    fs::write(out.join("crowd.json"), json!(kept).to_string()).context("cannot write crowd.json")?;
-    println!("\n{missed} figures are not as wanted");
-    Ok(())
+    table.keep("crowd.json")
 }
 
 fn names(rows: &[Row]) -> String {

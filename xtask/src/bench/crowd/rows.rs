@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Bench;
 use super::subject::Subject;
-use super::want::Want;
+use crate::bench::want::Want;
 use crate::process::{output_of, program};
 use crate::root::root;
 use crate::test;

@@ -1,0 +1,71 @@
+// How old pictures are when they come over a bad link, without WebRTC: a plain client of the WebSocket or of MJPEG, and a
+// server far away (lib/far.mjs). First the link is good for a while, then as given; what was watched since then counts,
+// the change included.
+//
+//   unshare --net --mount node --experimental-websocket picture-age.mjs ws|mjpeg SECONDS LINK    one JSON line
+//
+// LINK is JSON as the emulator takes it. TELESTAGE_BIN names the program, TELESTAGE_NETEM the emulator.
+import { setTimeout as sleep } from "node:timers/promises";
+import { far } from "../lib/far.mjs";
+import { ranks, tenth } from "../lib/ranks.mjs";
+import { overMjpeg, overWebSocket } from "../lib/watch.mjs";
+
+const [way, seconds, link] = process.argv.slice(2);
+const SERVE = ["--source", "pattern", "--size", "1280x720", "--fps", "30", "--no-announce", "--log", "error"];
+const GOOD_MS = 4000;
+/** Until then the sender may still find out what the link carries. */
+const SETTLED_MS = 5000;
+
+/** What pictures looked like, second by second. */
+function bySecond(pictures, from) {
+  const seconds = [];
+  for (const { at, age, bytes, isJpeg, width } of pictures) {
+    const second = (seconds[Math.floor((at - from) / 1000)] ??= { pictures: 0, jpegs: 0, kbytes: 0, oldest_ms: 0, widths: [] });
+    second.pictures += 1;
+    second.jpegs += isJpeg ? 1 : 0;
+    second.kbytes += bytes / 1000;
+    second.oldest_ms = Math.max(second.oldest_ms, age);
+    if (width !== null && !second.widths.includes(width)) second.widths.push(width);
+  }
+  return Array.from(seconds, (second) => second && { ...second, kbytes: tenth(second.kbytes), oldest_ms: tenth(second.oldest_ms) });
+}
+
+const between = await far();
+let server, viewer;
+try {
+  server = await between.serve(SERVE);
+  const all = [];
+  viewer = await (way === "ws" ? overWebSocket : overMjpeg)(server, (picture) => all.push(picture));
+  const over = viewer.over.then((why) => `over: ${why}`);
+  await sleep(GOOD_MS);
+  const good = all.slice();
+  if (good.length === 0) throw new Error("no picture came over the good link");
+  // The media clock has a beginning of its own: the quickest picture over a link without delay stands for no age at all.
+  const quickest = way === "ws" ? Math.min(...good.map(({ at, finished }) => at - finished)) : 0;
+  const aged = (pictures) => pictures.map((picture) => ({ ...picture, age: picture.at - picture.finished - quickest }));
+  await between.set(JSON.parse(link));
+  const from = performance.timeOrigin + performance.now();
+  const ending = await Promise.race([over, sleep(Number(seconds) * 1000, "watched")]);
+  const to = performance.timeOrigin + performance.now();
+  const pictures = aged(all.slice()).filter(({ at }) => at >= from);
+  const settled = pictures.filter(({ at }) => at >= from + SETTLED_MS);
+  const times = [from, ...pictures.map(({ at }) => at), to];
+  console.log(
+    JSON.stringify({
+      way,
+      link: JSON.parse(link),
+      ending,
+      good_age_ms: ranks(aged(good).map(({ age }) => age)),
+      age_ms: ranks(pictures.map(({ age }) => age)),
+      settled_age_ms: ranks(settled.map(({ age }) => age)),
+      gap_ms: ranks(times.slice(1).map((at, i) => at - times[i])),
+      fps: tenth((pictures.length / (to - from)) * 1000),
+      jpegs: pictures.filter(({ isJpeg }) => isJpeg).length,
+      seconds: bySecond(pictures, from),
+    }),
+  );
+} finally {
+  viewer?.close();
+  await server?.stop();
+  await between.close();
+}

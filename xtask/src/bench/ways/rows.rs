@@ -1,0 +1,110 @@
+//! What is looked at, and what is wanted of it.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::Bench;
+use crate::bench::browser_script;
+use crate::bench::want::Want;
+use crate::process::{output_of, program};
+use crate::root::target;
+use crate::test;
+
+/// Figures, and everything that they were taken from.
+type Measured = Result<(Vec<Want>, Value)>;
+
+/// One row.
+pub struct Row {
+    /// As the table names it.
+    pub name: &'static str,
+    /// It takes namespaces and a link between them.
+    pub is_apart: bool,
+    /// Does it.
+    pub measure: fn(&Bench) -> Measured,
+}
+
+const LOSSY: &str = r#"{"loss": 3, "delay": 20}"#;
+const NARROW: &str = r#"{"kbps": 1000, "delay": 20, "queue_ms": 300}"#;
+
+/// All rows.
+pub fn all() -> Vec<Row> {
+    let apart = |name, measure| Row { name, is_apart: true, measure };
+    vec![
+        apart("WebSocket, 3 % loss", |bench| aged(bench, "ws", LOSSY)),
+        apart("WebSocket, 1 Mbps", |bench| aged(bench, "ws", NARROW)),
+        apart("MJPEG, 3 % loss", |bench| aged(bench, "mjpeg", LOSSY)),
+        apart("MJPEG, 1 Mbps", |bench| aged(bench, "mjpeg", NARROW)),
+        apart("UDP blocked, browser", blocked),
+        Row { name: "hand to eye, 720p60, browser", is_apart: false, measure: hand_to_eye },
+    ]
+}
+
+/// All that is watched since the link turned bad counts; from when the sender had time to notice, it is told apart.
+fn aged(bench: &Bench, way: &str, link: &str) -> Measured {
+    let seen = bench.apart(&["picture-age.mjs", way, &bench.count(40, 8), link])?;
+    let is_watched = seen["ending"].as_str().map(|ending| f64::from(u8::from(ending == "watched")));
+    let wants = vec![
+        Want::most("picture's age p95, ms", figure(&seen, "/age_ms/p95"), 1000.0),
+        Want::most(
+            "from 5 s after the link turned bad p95, ms",
+            figure(&seen, "/settled_age_ms/p95"),
+            1000.0,
+        ),
+        Want::least("still connected at the end (1: yes)", is_watched, 1.0),
+    ];
+    Ok((wants, seen))
+}
+
+fn blocked(bench: &Bench) -> Measured {
+    let seen = bench.apart(&["udp-blocked.mjs", &bench.count(4, 1)])?;
+    let failures = seen["failures"].as_array().map(|failures| failures.len() as f64);
+    let wants = vec![
+        Want::most("first picture, slowest, ms", figure(&seen, "/first_picture_ms/max"), 4000.0),
+        Want::most("says another way than UDP, slowest, ms", figure(&seen, "/said_ms/max"), 4000.0),
+        Want::most("back on UDP, slowest, ms", figure(&seen, "/back_on_udp_ms/max"), 30_000.0),
+        Want::most("visits that failed", failures, 0.0),
+    ];
+    Ok((wants, seen))
+}
+
+/// The bound is above what the harness alone takes at that moment on that machine.
+fn hand_to_eye(bench: &Bench) -> Measured {
+    let trials = bench.count(100, 10);
+    let floor = floor(&trials)?;
+    let seen = bench.script(&["hand-to-eye.mjs", &trials])?;
+    let above = |seen_at, floor_at| figure(&seen, seen_at).zip(figure(&floor, floor_at)).map(|(a, b)| a - b);
+    let wants = vec![
+        Want::most("p50 above the floor, ms", above("/hand_to_eye_ms/p50", "/latency_ms/p50"), 2.0),
+        Want::most("p95 above the floor, ms", above("/hand_to_eye_ms/p95", "/latency_ms/p95"), 10.0),
+        Want::most("missed", figure(&seen, "/missed"), 0.0),
+        // With more than that the two cannot be compared: run again.
+        Want::most("others beside the floor, % of a core", figure(&floor, "/drag/other_cpu_pct"), 15.0),
+    ];
+    Ok((wants, json!({"telestage": seen, "floor": floor})))
+}
+
+/// A page without network, renderer and codec, measured by the harness that the figures of BENCHMARKS.md come from.
+fn floor(trials: &str) -> Result<Value> {
+    const PORT: &str = "49193";
+    let (script, modules) = browser_script()
+        .context("TELESTAGE_MEASURE names no measure.mjs, or playwright-core is not installed")?;
+    let out = target().join("bench/floor.json");
+    fs::create_dir_all(target().join("bench")).context("cannot create target/bench")?;
+    let start = format!("node {} {PORT}", script.with_file_name("floor.mjs").display());
+    let mut command = program("node");
+    command.arg(&script).args(["--url", &format!("http://127.0.0.1:{PORT}/"), "--start", &start]);
+    command
+        .args(["--selector", "video", "--clients", "1", "--drag", "2", "--trials", trials, "--out"])
+        .arg(&out);
+    command.env("NODE_PW", &modules);
+    command.env("CHROMIUM", test::chromium().context("Chromium is missing: run `cargo xtask setup`")?);
+    output_of(&mut command)?;
+    let text = fs::read_to_string(&out).with_context(|| format!("cannot read {}", out.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("not JSON: {}", out.display()))
+}
+
+fn figure(seen: &Value, at: &str) -> Option<f64> {
+    seen.pointer(at)?.as_f64()
+}
