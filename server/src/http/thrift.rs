@@ -25,23 +25,41 @@ const LADDER: [Step; 6] = [
 ];
 /// A picture should be on its way for no longer than this.
 const PACE: Duration = Duration::from_millis(80);
-/// Sent in less than that, a picture says nothing about the connection: the system took it as a whole.
-const AT_ONCE: Duration = Duration::from_millis(4);
-/// Least time between two steps up.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// The span that the sent rate is counted over.
+/// Sent in less than that, a picture says nothing about the connection: the system took it as a whole, whatever it makes
+/// of it afterwards.
+const AT_ONCE: Duration = Duration::from_millis(20);
+/// Least time between two steps up; after one that was taken back at once, twice as long, up to the second.
+const PATIENCE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(8)];
+/// The span that rates are counted over.
 const WINDOW: Duration = Duration::from_secs(1);
 
 /// The choice for one client.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Thrift {
     at: usize,
     /// Bytes a second that the connection was seen to take.
     carries: Option<f64>,
     changed_at: Option<Instant>,
-    recent: VecDeque<(Instant, usize)>,
+    has_risen: bool,
+    patience: Duration,
+    /// From when to when pictures were sent, and their bytes.
+    recent: VecDeque<(Instant, Instant, usize)>,
     /// Bytes on their way.
     handed_out: usize,
+}
+
+impl Default for Thrift {
+    fn default() -> Self {
+        Self {
+            at: 0,
+            carries: None,
+            changed_at: None,
+            has_risen: false,
+            patience: PATIENCE[0],
+            recent: VecDeque::new(),
+            handed_out: 0,
+        }
+    }
 }
 
 impl Step {
@@ -74,7 +92,7 @@ impl Thrift {
     /// Bits sent within the last second.
     #[must_use]
     pub fn sent_bps(&self) -> f64 {
-        self.recent.iter().map(|&(_, bytes)| bytes as f64 * 8.0).sum()
+        self.recent.iter().map(|&(.., bytes)| bytes as f64 * 8.0).sum()
     }
 
     /// A picture of so many bytes is on its way.
@@ -89,35 +107,42 @@ impl Thrift {
 
     /// A picture of so many bytes was sent from `start` to `end`.
     pub fn sent(&mut self, bytes: usize, start: Instant, end: Instant) {
-        self.recent.push_back((end, bytes));
-        while self.recent.front().is_some_and(|&(at, _)| end.saturating_duration_since(at) > WINDOW) {
+        self.recent.push_back((start, end, bytes));
+        while self.recent.front().is_some_and(|&(_, at, _)| end.saturating_duration_since(at) > WINDOW) {
             self.recent.pop_front();
         }
-        let took = end.saturating_duration_since(start).max(AT_ONCE);
-        let seen = bytes as f64 / took.as_secs_f64();
-        self.carries = Some(match self.carries {
-            // A connection that gets slower is believed at once, one that gets faster bit by bit.
-            Some(known) if seen > known => known + (seen - known) * 0.1,
-            Some(known) => known + (seen - known) * 0.5,
-            None => seen,
-        });
-        self.choose(bytes, end);
+        let took = |&(start, end, _): &(Instant, Instant, usize)| end.saturating_duration_since(start);
+        let is_held_back = self.recent.iter().any(|sent| took(sent) > AT_ONCE);
+        self.carries = if is_held_back {
+            // What the system takes at once it has room for, which says nothing of the way: all pictures of a while
+            // together say more.
+            let secs: f64 = self.recent.iter().map(|sent| took(sent).max(AT_ONCE).as_secs_f64()).sum();
+            Some(self.recent.iter().map(|&(.., bytes)| bytes as f64).sum::<f64>() / secs)
+        } else {
+            let seen = bytes as f64 / AT_ONCE.as_secs_f64();
+            Some(self.carries.map_or(seen, |known| known + (seen - known).max(0.0) * 0.1))
+        };
+        self.choose(bytes, end, is_held_back);
     }
 
-    fn choose(&mut self, bytes: usize, now: Instant) {
+    fn choose(&mut self, bytes: usize, now: Instant, is_held_back: bool) {
         let room = self.carries.unwrap_or(f64::INFINITY) * PACE.as_secs_f64();
         let whole = bytes as f64 / self.step().share;
         let fits = |step: &Step| whole * step.share <= room;
         let best = LADDER.iter().position(fits).unwrap_or(LADDER.len() - 1);
-        let may_rise = self.changed_at.is_none_or(|at| now.saturating_duration_since(at) >= PATIENCE);
-        let next = if best > self.at {
-            best
-        } else if best < self.at && may_rise {
-            self.at - 1
+        let rests = self.changed_at.map(|at| now.saturating_duration_since(at));
+        if best > self.at {
+            let is_taken_back = self.has_risen && rests.is_some_and(|rests| rests < 2 * WINDOW);
+            self.patience = if is_taken_back { (2 * self.patience).min(PATIENCE[1]) } else { PATIENCE[0] };
+            (self.at, self.has_risen) = (best, false);
+        } else if self.at > 0
+            && rests.is_none_or(|rests| rests >= self.patience)
+            && (best < self.at || !is_held_back)
+        {
+            (self.at, self.has_risen) = (self.at - 1, true);
         } else {
             return;
-        };
-        self.at = next;
+        }
         self.changed_at = Some(now);
     }
 }

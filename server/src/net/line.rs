@@ -34,7 +34,7 @@ const VANISHED: Duration = Duration::from_secs(30);
 /// Datagrams that wait for the kernel at most; one more is lost. A keyframe and some.
 const QUEUE: usize = 512;
 /// Bytes that the kernel holds unsent at most: what is there cannot be taken back when it gets old.
-const UNSENT: u32 = 32 << 10;
+const UNSENT: u32 = 16 << 10;
 /// Bytes in the length before each datagram.
 const HEADER: usize = 2;
 /// Bytes given to the kernel at once.
