@@ -6,6 +6,7 @@
 // TELESTAGE_BIN names the program, CHROMIUM the browser.
 import net from "node:net";
 import { launch, open } from "../lib/browser.mjs";
+import { ranks } from "../lib/ranks.mjs";
 import { start } from "../lib/server.mjs";
 
 const times = Number(process.argv[2] ?? 10);
@@ -35,13 +36,6 @@ function isBack() {
   const still = document.querySelector("#still");
   const isShown = !still || still.hidden || getComputedStyle(still).display === "none";
   return window.heard.info !== null && window.heard.camera !== null && video.readyState >= 2 && isShown && !document.querySelector(".veil");
-}
-
-/** Nearest rank. */
-function ranks(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
-  return { p50: at(0.5), p95: at(0.95), max: sorted.at(-1) ?? null };
 }
 
 const browser = await launch();

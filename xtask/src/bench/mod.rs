@@ -30,6 +30,17 @@ pub enum Extent {
     Quick,
 }
 
+impl Extent {
+    /// One of two numbers, as text: the whole, or what is enough to see that a row works.
+    fn count(self, full: u32, quick: u32) -> String {
+        match self {
+            Self::Full => full,
+            Self::Quick => quick,
+        }
+        .to_string()
+    }
+}
+
 /// `[--quick] [ROW]`: how much to measure, and a part of the names of the rows that are wanted.
 fn asked<'a>(args: &[&'a str]) -> Result<(Extent, Option<&'a str>)> {
     match *args {

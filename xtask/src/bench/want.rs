@@ -55,6 +55,11 @@ impl Want {
     }
 }
 
+/// The number at a JSON pointer of what a tool printed.
+pub fn figure(seen: &Value, at: &str) -> Option<f64> {
+    seen.pointer(at)?.as_f64()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,15 +31,6 @@ impl Bench {
     fn program(&self, name: &str) -> PathBuf {
         self.binaries.join(name)
     }
-
-    /// One of two numbers, as text: the whole, or what is enough to see that the row works.
-    fn count(&self, full: u32, quick: u32) -> String {
-        match self.extent {
-            Extent::Full => full,
-            Extent::Quick => quick,
-        }
-        .to_string()
-    }
 }
 
 /// `cargo xtask bench crowd [--quick] [ROW]`: all rows, or those whose names contain `ROW`.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Bench;
 use super::subject::Subject;
-use crate::bench::want::Want;
+use crate::bench::want::{Want, figure};
 use crate::process::{output_of, program};
 use crate::root::root;
 use crate::test;
@@ -60,7 +60,7 @@ pub fn all() -> Vec<Row> {
 
 /// Viewers together: everybody's rate, and no errors.
 fn crowd(bench: &Bench, subject: &Subject, viewers: &[&str], fps: f64) -> Result<(Vec<Want>, Value, f64)> {
-    let secs = bench.count(20, 4);
+    let secs = bench.extent.count(20, 4);
     let options = [viewers, &["--seconds", &secs]].concat();
     let (seen, cpu) = subject.cpu_while(|| subject.load(bench, &options))?;
     let errors = seen["errors"].as_object().map(|errors| errors.len() as f64);
@@ -72,7 +72,8 @@ fn crowd(bench: &Bench, subject: &Subject, viewers: &[&str], fps: f64) -> Result
 }
 
 fn offers(bench: &Bench, subject: &Subject) -> Measured {
-    let seen = subject.load(bench, &["--offers", &bench.count(100, 10), "--over", &bench.count(5, 1)])?;
+    let seen = subject
+        .load(bench, &["--offers", &bench.extent.count(100, 10), "--over", &bench.extent.count(5, 1)])?;
     let refusals = seen["refusals"].as_object().context("load tells of no refusals")?;
     let others: f64 = refusals
         .iter()
@@ -87,7 +88,9 @@ fn offers(bench: &Bench, subject: &Subject) -> Measured {
 }
 
 fn inputs(bench: &Bench, subject: &Subject) -> Measured {
-    let by = |transport| subject.load(bench, &["--inputs", &bench.count(300, 20), "--transport", transport]);
+    let by = |transport| {
+        subject.load(bench, &["--inputs", &bench.extent.count(300, 20), "--transport", transport])
+    };
     let (udp, tcp) = (by("udp")?, by("tcp")?);
     let (p50, p95) = ("/input_to_unit_ms/p50", "/input_to_unit_ms/p95");
     let ratio = |at| figure(&tcp, at).zip(figure(&udp, at)).map(|(tcp, udp)| tcp / udp);
@@ -103,7 +106,7 @@ fn inputs(bench: &Bench, subject: &Subject) -> Measured {
 }
 
 fn idlers(bench: &Bench, subject: &Subject) -> Measured {
-    let (connections, offers) = (bench.count(500, 60), bench.count(200, 40));
+    let (connections, offers) = (bench.extent.count(500, 60), bench.extent.count(200, 40));
     let seen = subject.endure(bench, &["idlers", "--connections", &connections, "--offers", &offers])?;
     let held = seen["held_secs"].as_object().context("endure tells of no times")?;
     let longest = held.values().filter_map(Value::as_f64).max_by(f64::total_cmp);
@@ -123,7 +126,7 @@ fn idlers(bench: &Bench, subject: &Subject) -> Measured {
 }
 
 fn cycles(bench: &Bench, subject: &Subject) -> Measured {
-    let (warm_up, count) = (bench.count(200, 10), bench.count(1000, 20));
+    let (warm_up, count) = (bench.extent.count(200, 10), bench.extent.count(1000, 20));
     let seen = subject.endure(bench, &["cycles", "--warm-up", &warm_up, "--count", &count])?;
     let held = seen["is_as_before"].as_bool().map(|is_as_before| f64::from(u8::from(is_as_before)));
     let wants = vec![
@@ -148,7 +151,7 @@ fn frozen(bench: &Bench, subject: &Subject, kind: &str) -> Measured {
 /// The server of this row is not the one that is killed: the script starts its own.
 fn restarts(bench: &Bench, _: &Subject) -> Measured {
     let mut script = program("node");
-    script.arg(root().join("tests/browser/tools/restarts.mjs")).arg(bench.count(50, 3));
+    script.arg(root().join("tests/browser/tools/restarts.mjs")).arg(bench.extent.count(50, 3));
     script.env("TELESTAGE_BIN", bench.program("telestage"));
     script.env("CHROMIUM", test::chromium().context("Chromium is missing: run `cargo xtask setup`")?);
     let text = output_of(&mut script)?;
@@ -160,10 +163,6 @@ fn restarts(bench: &Bench, _: &Subject) -> Measured {
         Want::most("picture after the port listens, slowest, ms", figure(&seen, "/picture_ms/max"), 3000.0),
     ];
     Ok((wants, seen))
-}
-
-fn figure(seen: &Value, at: &str) -> Option<f64> {
-    seen.pointer(at)?.as_f64()
 }
 
 fn of_all(seen: &Value, name: &str) -> Vec<Option<f64>> {

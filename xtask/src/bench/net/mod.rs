@@ -7,15 +7,13 @@
 mod rows;
 mod seen;
 
-use std::fs;
-use std::path::Path;
-
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use self::rows::{Bound, Row, Want};
+use self::rows::Row;
 use self::seen::Seen;
 use super::Extent;
+use super::table::Table;
 use super::viewers::Server;
 use crate::process::{cargo, output_of, program, run as run_command};
 use crate::product;
@@ -26,32 +24,16 @@ const ADDRESS: &str = "127.0.0.1:49192";
 /// Measures all rows, or those whose names contain `only`; prints a table and keeps the figures in `target/bench`.
 pub fn run(extent: Extent, only: Option<&str>) -> Result<()> {
     run_command(cargo("build").args(["--package", "telestage", "--package", "telestage-tests", "--bins"]))?;
-    let out = target().join("bench");
-    fs::create_dir_all(&out).with_context(|| format!("cannot create {}", out.display()))?;
     let is_wanted = |row: &Row| only.is_none_or(|only| row.name.contains(only));
     let rows: Vec<Row> = rows::all(extent == Extent::Quick).into_iter().filter(is_wanted).collect();
     if rows.is_empty() {
         bail!("no network is named like that");
     }
-    println!(
-        "\nprofile: dev (the tests' own)\n\n| network | figure | measured | wanted | holds |\n|---|---|---|---|---|"
-    );
-    let (mut kept, mut missed) = (Vec::new(), 0);
+    let mut table = Table::begin("profile: dev (the tests' own)");
     for row in rows {
-        let wants = (row.wants)(&watch(&row)?);
-        missed += wants.iter().filter(|want| !want.holds()).count();
-        for want in &wants {
-            println!("{}", line(row.name, want));
-        }
-        let figures: Vec<Value> = wants
-            .iter()
-            .map(|want| json!({"what": want.what, "measured": want.measured, "holds": want.holds()}))
-            .collect();
-        kept.push(json!({"network": row.name, "figures": figures}));
+        table.add(row.name, &(row.wants)(&watch(&row)?), &Value::Null);
     }
-    keep(&out, &json!(kept))?;
-    println!("\n{missed} figures are not as wanted");
-    Ok(())
+    table.keep("net.json")
 }
 
 /// A server of its own for each row: no network inherits what the last one did to it.
@@ -69,29 +51,19 @@ fn watch(row: &Row) -> Result<Vec<Seen>> {
     Ok(seen)
 }
 
-fn line(name: &str, want: &Want) -> String {
-    let wanted = match want.bound {
-        Bound::Least(least) => format!("≥ {least}"),
-        Bound::Most(most) => format!("≤ {most}"),
-    };
-    let holds = if want.holds() { "yes" } else { "NO" };
-    format!("| {name} | {} | {:.1} | {wanted} | {holds} |", want.what, want.measured)
-}
-
-fn keep(out: &Path, figures: &Value) -> Result<()> {
-    fs::write(out.join("net.json"), figures.to_string()).context("cannot write net.json")
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::bench::want::Want;
 
     #[test]
     fn a_line_says_what_is_wanted_and_whether_it_is_so() {
-        let want = Want { what: "fps", measured: 26.96, bound: Bound::Least(27.0) };
-        assert_eq!(line("bad", &want), "| bad | fps | 27.0 | ≥ 27 | NO |");
-        let want = Want { what: "gap, ms", measured: f64::INFINITY, bound: Bound::Most(500.0) };
-        assert!(line("bad", &want).ends_with("| inf | ≤ 500 | NO |"));
+        let want = Want::least("fps", Some(26.96), 27.0);
+        assert_eq!(want.line("bad"), "| bad | fps | 27.0 | ≥ 27 | NO |");
+        let want = Want::most("gap, ms", Some(f64::INFINITY), 500.0);
+        assert!(want.line("bad").ends_with("| inf | ≤ 500 | NO |"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::seen::Seen;
+use crate::bench::want::Want;
 
 /// One network.
 pub struct Row {
@@ -16,41 +17,12 @@ pub struct Row {
     pub wants: fn(&[Seen]) -> Vec<Want>,
 }
 
-/// One figure and its bound.
-pub struct Want {
-    /// What it is, with its unit.
-    pub what: &'static str,
-    /// As measured.
-    pub measured: f64,
-    /// As wanted.
-    pub bound: Bound,
+fn least(what: &str, measured: f64, least: f64) -> Want {
+    Want::least(what, Some(measured), least)
 }
 
-/// On which side of the bound a figure must lie.
-#[derive(Clone, Copy)]
-pub enum Bound {
-    /// Not below.
-    Least(f64),
-    /// Not above.
-    Most(f64),
-}
-
-impl Want {
-    /// Whether the figure is as wanted.
-    pub fn holds(&self) -> bool {
-        match self.bound {
-            Bound::Least(least) => self.measured >= least,
-            Bound::Most(most) => self.measured <= most,
-        }
-    }
-}
-
-fn least(what: &'static str, measured: f64, least: f64) -> Want {
-    Want { what, measured, bound: Bound::Least(least) }
-}
-
-fn most(what: &'static str, measured: f64, most: f64) -> Want {
-    Want { what, measured, bound: Bound::Most(most) }
+fn most(what: &str, measured: f64, most: f64) -> Want {
+    Want::most(what, Some(measured), most)
 }
 
 /// All of them; a quick run shortens those that are watched for a minute.

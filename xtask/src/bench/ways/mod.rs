@@ -26,15 +26,6 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// One of two numbers, as text: the whole, or what is enough to see that the row works.
-    fn count(&self, full: u32, quick: u32) -> String {
-        match self.extent {
-            Extent::Full => full,
-            Extent::Quick => quick,
-        }
-        .to_string()
-    }
-
     /// What a script of `tests/browser/tools` prints.
     fn script(&self, words: &[&str]) -> Result<Value> {
         self.read(program("node"), words)

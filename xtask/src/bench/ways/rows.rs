@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Bench;
 use crate::bench::browser_script;
-use crate::bench::want::Want;
+use crate::bench::want::{Want, figure};
 use crate::process::{output_of, program};
 use crate::root::target;
 use crate::test;
@@ -43,7 +43,7 @@ pub fn all() -> Vec<Row> {
 
 /// All that is watched since the link turned bad counts; from when the sender had time to notice, it is told apart.
 fn aged(bench: &Bench, way: &str, link: &str) -> Measured {
-    let seen = bench.apart(&["picture-age.mjs", way, &bench.count(40, 8), link])?;
+    let seen = bench.apart(&["picture-age.mjs", way, &bench.extent.count(40, 8), link])?;
     let is_watched = seen["ending"].as_str().map(|ending| f64::from(u8::from(ending == "watched")));
     let wants = vec![
         Want::most("picture's age p95, ms", figure(&seen, "/age_ms/p95"), 1000.0),
@@ -58,7 +58,7 @@ fn aged(bench: &Bench, way: &str, link: &str) -> Measured {
 }
 
 fn blocked(bench: &Bench) -> Measured {
-    let seen = bench.apart(&["udp-blocked.mjs", &bench.count(4, 1)])?;
+    let seen = bench.apart(&["udp-blocked.mjs", &bench.extent.count(4, 1)])?;
     let failures = seen["failures"].as_array().map(|failures| failures.len() as f64);
     let wants = vec![
         Want::most("first picture, slowest, ms", figure(&seen, "/first_picture_ms/max"), 4000.0),
@@ -71,7 +71,7 @@ fn blocked(bench: &Bench) -> Measured {
 
 /// The bound is above what the harness alone takes at that moment on that machine.
 fn hand_to_eye(bench: &Bench) -> Measured {
-    let trials = bench.count(100, 10);
+    let trials = bench.extent.count(100, 10);
     let floor = floor(&trials)?;
     let seen = bench.script(&["hand-to-eye.mjs", &trials])?;
     let above = |seen_at, floor_at| figure(&seen, seen_at).zip(figure(&floor, floor_at)).map(|(a, b)| a - b);
@@ -103,8 +103,4 @@ fn floor(trials: &str) -> Result<Value> {
     output_of(&mut command)?;
     let text = fs::read_to_string(&out).with_context(|| format!("cannot read {}", out.display()))?;
     serde_json::from_str(&text).with_context(|| format!("not JSON: {}", out.display()))
-}
-
-fn figure(seen: &Value, at: &str) -> Option<f64> {
-    seen.pointer(at)?.as_f64()
 }
