@@ -92,7 +92,11 @@ impl Thrift {
     /// Bits sent within the last second.
     #[must_use]
     pub fn sent_bps(&self) -> f64 {
-        self.recent.iter().map(|&(.., bytes)| bytes as f64 * 8.0).sum()
+        self.recent_bytes() * 8.0
+    }
+
+    fn recent_bytes(&self) -> f64 {
+        self.recent.iter().map(|&(.., bytes)| bytes as f64).sum()
     }
 
     /// A picture of so many bytes is on its way.
@@ -117,7 +121,7 @@ impl Thrift {
             // What the system takes at once it has room for, which says nothing of the way: all pictures of a while
             // together say more.
             let secs: f64 = self.recent.iter().map(|sent| took(sent).max(AT_ONCE).as_secs_f64()).sum();
-            Some(self.recent.iter().map(|&(.., bytes)| bytes as f64).sum::<f64>() / secs)
+            Some(self.recent_bytes() / secs)
         } else {
             let seen = bytes as f64 / AT_ONCE.as_secs_f64();
             Some(self.carries.map_or(seen, |known| known + (seen - known).max(0.0) * 0.1))

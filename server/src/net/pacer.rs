@@ -13,8 +13,8 @@ const SLACK: f64 = 1.1;
 /// A burst of so much time at the rate leaves at once, within these bounds in bits.
 const BURST: Duration = Duration::from_millis(30);
 const BURST_BITS: [f64; 2] = [30_000.0, 512_000.0];
-/// The lower one on a link that is known to be narrow, where what leaves at once is waited for by all that comes after:
-/// a packet, that no more than this may follow at once.
+/// The lower one on a link that is known to be narrow, less than a packet: there all that comes later waits for what left
+/// at once.
 const NARROW_BURST_BITS: f64 = 2_000.0;
 /// The average is kept over this time: a normal picture fits into it, a keyframe does not fill a short queue.
 const AVERAGE: Duration = Duration::from_millis(120);

@@ -54,8 +54,7 @@ impl Outcome {
     }
 
     pub fn queue_p95(&self, from: f64, to: f64) -> f64 {
-        let within = self.samples.iter().filter(|(at, ..)| (from..to).contains(at));
-        let mut queues: Vec<f64> = within.map(|(_, _, queue)| *queue).collect();
+        let mut queues: Vec<f64> = self.between(from, to).map(|(_, _, queue)| queue).collect();
         queues.sort_by(f64::total_cmp);
         queues[queues.len() * 95 / 100]
     }

@@ -117,6 +117,7 @@ fn a_hundred_and_fifty_kilobits() {
             outcome.queue_p95(10_000.0, 60_000.0),
         );
         assert!(outcome.fps(10_000.0, 60_000.0) >= 5.0);
+        assert!(outcome.queue_p95(10_000.0, 60_000.0) <= 250.0, "answers wait in it too");
         assert!(outcome.mean_limit(10_000.0, 60_000.0, 10e6) > 75e3, "the link is used");
         assert!(outcome.gaps(10_000.0, 60_000.0)[0] < 1500.0);
     });
