@@ -22,6 +22,10 @@ use crate::frame::{Frame, Timings};
 const MAX_SIDE: u32 = 3840;
 /// How often a key that is too large is encoded again.
 const KEY_RETRIES: u32 = 2;
+/// Pixels of a picture that are worth a slice: half of 1280x720.
+const SLICE_PIXELS: u64 = 1280 * 720 / 2;
+/// The library has no more threads.
+const MOST_SLICES: u64 = 4;
 /// Rows between those that are measured.
 const MEASURE_EVERY: usize = 4;
 
@@ -163,7 +167,15 @@ fn check(rendition: &Rendition) -> Result<(), EncodeError> {
 }
 
 fn open(rendition: &Rendition) -> Result<Wels, EncodeError> {
-    Wels::new(rendition.size, rendition.fps).map_err(failed)
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Wels::new(rendition.size, rendition.fps, slices(rendition.size, processors)).map_err(failed)
+}
+
+/// In how many parts a picture is encoded at once, each by a thread. Their common edges are not smoothed, and a small
+/// picture is ready before another thread has woken.
+fn slices(size: [u32; 2], processors: usize) -> u8 {
+    let worth = u64::from(size[0]) * u64::from(size[1]) / SLICE_PIXELS;
+    worth.min(processors as u64).clamp(1, MOST_SLICES) as u8
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]

@@ -94,6 +94,47 @@ fn patches_of_colour_survive_encoding_and_decoding() {
 }
 
 #[test]
+fn large_pictures_are_cut_into_as_many_slices_as_there_are_processors_for() {
+    assert_eq!(slices([640, 360], 8), 1);
+    assert_eq!([1, 2, 8].map(|processors| slices([1280, 720], processors)), [1, 2, 2]);
+    assert_eq!([2, 3, 64].map(|processors| slices([3840, 2160], processors)), [2, 3, 4]);
+}
+
+/// Several encoders share the library's threads, which come with the first and go with the last.
+#[test]
+fn slices_make_the_same_bytes_each_time_and_decode_to_the_picture() {
+    let size = [1280, 720];
+    let encode = |_| {
+        let mut wels = Wels::new(size, 30.0, 2).unwrap();
+        wels.set_qp(26).unwrap();
+        let mut unit = Vec::new();
+        (0..4)
+            .map(|n| {
+                wels.encode(&converted(&textured(n, size, n * 3)), n == 0, &mut unit).unwrap();
+                unit.clone()
+            })
+            .collect::<Vec<_>>()
+    };
+    let streams = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..3).map(|n| scope.spawn(move || encode(n))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(streams.iter().all(|stream| *stream == streams[0]));
+    let kinds = unit_types(&streams[0][3]);
+    assert_eq!(kinds, [1, 1], "two slices of a picture that builds on the last");
+    let packet = |unit: &Vec<u8>| Packet {
+        data: Bytes::copy_from_slice(unit),
+        key: false,
+        frame: 0,
+        view_version: 0,
+        size,
+        timings: Timings::default(),
+    };
+    let packets: Vec<_> = streams[0].iter().map(packet).collect();
+    assert!(psnr(&decode(&packets), &converted(&textured(3, size, 9))) > 32.0);
+}
+
+#[test]
 fn the_stream_is_constrained_baseline_and_says_bt709_limited() {
     let mut encoder = OpenH264::new(&RENDITION).unwrap();
     let packet = encoder.encode(&textured(1, SIZE, 0), false).unwrap();

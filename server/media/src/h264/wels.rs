@@ -10,8 +10,8 @@ use openh264_sys2::{
     API, CAMERA_VIDEO_REAL_TIME, CM_BT709, CONSTANT_ID, CP_BT709, DEBLOCKING_IDC_0, DynamicAPI, ELevelIdc,
     ENCODER_OPTION, ENCODER_OPTION_SVC_ENCODE_PARAM_EXT, ENCODER_OPTION_TRACE_LEVEL, ISVCEncoder,
     ISVCEncoderVtbl, LEVEL_3_1, LEVEL_3_2, LEVEL_4_0, LEVEL_4_2, LEVEL_5_1, LEVEL_5_2, LOW_COMPLEXITY,
-    PRO_BASELINE, RC_OFF_MODE, SEncParamExt, SFrameBSInfo, SM_SINGLE_SLICE, SSourcePicture, TRC_BT709,
-    VF_UNDEF, WELS_LOG_QUIET, videoFormatI420, videoFrameTypeIDR,
+    PRO_BASELINE, RC_OFF_MODE, SEncParamExt, SFrameBSInfo, SM_FIXEDSLCNUM_SLICE, SM_SINGLE_SLICE,
+    SSourcePicture, TRC_BT709, VF_UNDEF, WELS_LOG_QUIET, videoFormatI420, videoFrameTypeIDR,
 };
 
 use crate::convert::I420;
@@ -42,8 +42,8 @@ pub(super) struct Wels {
 unsafe impl Send for Wels {}
 
 impl Wels {
-    /// Opens an encoder for pictures of `size`.
-    pub(super) fn new(size: [u32; 2], fps: f32) -> Result<Self, Refusal> {
+    /// Opens an encoder for pictures of `size` that are encoded in so many `slices` at once.
+    pub(super) fn new(size: [u32; 2], fps: f32, slices: u8) -> Result<Self, Refusal> {
         let api = DynamicAPI::from_source();
         let mut encoder: *mut ISVCEncoder = null_mut();
         // SAFETY: the out pointer is valid for the call; on success it is an object that only `drop` destroys.
@@ -52,7 +52,7 @@ impl Wels {
             return Err(Refusal { call: "WelsCreateSVCEncoder", status: 0 });
         }
         let mut wels = Self { api, encoder, params: Box::default(), units: Box::default() };
-        wels.initialize(size, fps)?;
+        wels.initialize(size, fps, slices)?;
         Ok(wels)
     }
 
@@ -61,13 +61,13 @@ impl Wels {
         unsafe { &**self.encoder }
     }
 
-    fn initialize(&mut self, size: [u32; 2], fps: f32) -> Result<(), Refusal> {
+    fn initialize(&mut self, size: [u32; 2], fps: f32, slices: u8) -> Result<(), Refusal> {
         let missing = |call| Refusal { call, status: -1 };
         let defaults = self.table().GetDefaultParams.ok_or_else(|| missing("GetDefaultParams"))?;
         let initialize = self.table().InitializeExt.ok_or_else(|| missing("InitializeExt"))?;
         // SAFETY: live object; the library writes one `SEncParamExt`.
         ok("GetDefaultParams", unsafe { defaults(self.encoder, from_mut(&mut *self.params)) })?;
-        fill(&mut self.params, size, fps);
+        fill(&mut self.params, size, fps, slices);
         // SAFETY: live object; the library reads one `SEncParamExt` and copies it.
         ok("InitializeExt", unsafe { initialize(self.encoder, &raw const *self.params) })?;
         let mut level: c_int = WELS_LOG_QUIET as c_int;
@@ -149,7 +149,7 @@ impl Drop for Wels {
 }
 
 /// One layer, no look-ahead, nothing adaptive: each picture costs the same time and comes out at once.
-fn fill(params: &mut SEncParamExt, size: [u32; 2], fps: f32) {
+fn fill(params: &mut SEncParamExt, size: [u32; 2], fps: f32, slices: u8) {
     let [width, height] = size.map(|side| side as c_int);
     params.iUsageType = CAMERA_VIDEO_REAL_TIME;
     params.iPicWidth = width;
@@ -169,8 +169,9 @@ fn fill(params: &mut SEncParamExt, size: [u32; 2], fps: f32) {
     params.bEnableAdaptiveQuant = false;
     params.bEnableLongTermReference = false;
     params.bEnableDenoise = false;
-    // Two slices on two threads took as long and cost more CPU; and one thread always makes the same bytes.
-    params.iMultipleThreadIdc = 1;
+    // Slices of equal heights: ones that follow how long each took would make other bytes each time.
+    params.iMultipleThreadIdc = slices.into();
+    params.bUseLoadBalancing = false;
     params.iLoopFilterDisableIdc = DEBLOCKING_IDC_0 as c_int;
     let layer = &mut params.sSpatialLayers[0];
     layer.iVideoWidth = width;
@@ -178,7 +179,8 @@ fn fill(params: &mut SEncParamExt, size: [u32; 2], fps: f32) {
     layer.fFrameRate = fps;
     layer.uiProfileIdc = PRO_BASELINE;
     layer.uiLevelIdc = level(size, fps);
-    layer.sSliceArgument.uiSliceMode = SM_SINGLE_SLICE;
+    layer.sSliceArgument.uiSliceMode = if slices > 1 { SM_FIXEDSLCNUM_SLICE } else { SM_SINGLE_SLICE };
+    layer.sSliceArgument.uiSliceNum = slices.into();
     // Said in the stream, so that no decoder has to guess from the size (convert.rs uses the same).
     layer.bVideoSignalTypePresent = true;
     layer.uiVideoFormat = VF_UNDEF as u8;
