@@ -77,8 +77,12 @@ impl<'a> Canvas<'a> {
         if x < 0 || y < 0 || x >= self.size[0] as i32 || y >= self.size[1] as i32 {
             return;
         }
-        let at = (y as usize * self.size[0] as usize + x as usize) * 4;
         let share = (f32::from(color.alpha) * coverage.clamp(0.0, 1.0)) as i32;
+        // Most of what a glyph's box holds is empty.
+        if share == 0 {
+            return;
+        }
+        let at = (y as usize * self.size[0] as usize + x as usize) * 4;
         for (below, above) in self.pixels[at..at + 3].iter_mut().zip(color.rgb) {
             let change = (i32::from(above) - i32::from(*below)) * share;
             *below = (i32::from(*below) + (change + change.signum() * 127) / 255) as u8;

@@ -88,7 +88,7 @@ impl FrameSource for PatternSource {
     }
 }
 
-/// What stands behind the things that move by themselves. It is most of the work, and the same while the camera rests.
+/// All but what moves by itself. It is most of the work, and the same while the camera rests.
 #[derive(Default)]
 struct Backdrop {
     /// Whose picture was drawn last, and how large.
@@ -109,13 +109,13 @@ impl Backdrop {
             pixels.copy_from_slice(kept);
         } else {
             ground::draw(pixels, size, &now.0);
-            ground::cube(&mut Canvas::new(pixels, size).map_err(wrong_size)?, &now.0);
+            let mut canvas = Canvas::new(pixels, size).map_err(wrong_size)?;
+            ground::cube(&mut canvas, &now.0);
+            overlay::still(&mut canvas);
             self.kept = is_same.then(|| pixels.to_vec());
         }
         self.seen = Some(now);
         let mut canvas = Canvas::new(pixels, size).map_err(wrong_size)?;
-        overlay::marks(&mut canvas);
-        overlay::bars(&mut canvas);
         overlay::snow(&mut canvas, number);
         number::draw(&mut canvas, number);
         overlay::hand(&mut canvas, number);
