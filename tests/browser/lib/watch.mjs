@@ -6,16 +6,16 @@ const HEADER_BYTES = 16;
 const IS_JPEG = 2;
 const TICKS_PER_MS = 90;
 
+// The server's media clock starts anywhere: at the first picture that any viewer saw, for all of them.
+let first;
 const now = () => performance.timeOrigin + performance.now();
 
 /**
- * Watches `server` over its WebSocket as the page does. `finished` counts from the first picture that was seen: the
- * server's media clock starts anywhere.
+ * Watches `server` over its WebSocket as the page does. `finished` counts from the first picture that was seen this way.
  */
 export async function overWebSocket(server, seen) {
   const socket = new WebSocket(`${server.url.replace("http", "ws")}ws?video=h264`);
   socket.binaryType = "arraybuffer";
-  let first;
   socket.addEventListener("message", ({ data }) => {
     if (typeof data === "string") return;
     const [at, head] = [now(), new DataView(data)];

@@ -1,8 +1,9 @@
 // From the hand to the eye on one machine: a real pointer move, until the browser hands over the first frame that the
 // server says shows it. The test pattern moves all the time, so no comparison of pixels could tell.
 //
-//   node hand-to-eye.mjs [TRIALS] [unread]    one JSON line
+//   node hand-to-eye.mjs [TRIALS] [unread] [tcp]    one JSON line
 //
+// With `tcp` the browser never hears of the server's UDP addresses.
 // Each picture is read back, as the harness of the floor must to see that it changed: that takes half a core where the
 // browser draws in software. With `unread` it is not, as with anybody who only looks.
 //
@@ -12,7 +13,8 @@ import { launch, open } from "../lib/browser.mjs";
 import { ranks, tenth } from "../lib/ranks.mjs";
 import { serve } from "../lib/server.mjs";
 
-const [trials, isRead] = [Number(process.argv[2] ?? 100), process.argv[3] !== "unread"];
+const [isRead, isTcp] = [!process.argv.includes("unread"), process.argv.includes("tcp")];
+const trials = Number(process.argv[2] ?? 100);
 const SERVE = ["--source", "pattern", "--size", "1280x720", "--fps", "60", "--no-announce", "--log", "error"];
 const PATIENCE = 3000;
 const SETTLE_MS = 2000;
@@ -34,12 +36,18 @@ function note(isRead) {
     if (map.size > 240) map.delete(map.keys().next().value);
     match(timestamp);
   };
+  const protocol = async (connection) => {
+    const entries = await connection.getStats();
+    const { selectedCandidatePairId } = [...entries.values()].find(({ type }) => type === "transport");
+    return entries.get(entries.get(selectedCandidatePairId).localCandidateId).protocol;
+  };
   // The page may hear of a move before the browser gathers moves for a frame; both events carry the hand's own time.
   for (const name of ["pointerrawupdate", "pointermove"]) addEventListener(name, ({ timeStamp }) => noted.isArmed && (noted.hand ??= timeStamp), true);
   const { createDataChannel } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.createDataChannel = function (...args) {
     const channel = createDataChannel.apply(this, args);
     if (channel.label !== "motion") return channel;
+    noted.protocol = () => protocol(this);
     channel.addEventListener("message", ({ data }) => {
       const { event_type, payload } = JSON.parse(data);
       if (event_type === "frameInfo") remember(infos, payload.rtp_timestamp, payload);
@@ -73,6 +81,15 @@ function note(isRead) {
   requestAnimationFrame(look);
 }
 
+/** Runs in the page as well: the server's addresses, without UDP. */
+function withoutUdp() {
+  const { setRemoteDescription } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+    const lines = sdp.split("\r\n").filter((line) => !/^a=candidate:\S+ \d+ udp /i.test(line));
+    return setRemoteDescription.call(this, { type, sdp: lines.join("\r\n") });
+  };
+}
+
 /** One move; where its time went, or `null` if it was never seen. */
 async function trial(page, x, y) {
   await page.evaluate(() => Object.assign(window.noted, { isArmed: true, hand: null, seq: null, sent: null, eye: null, parts: null }));
@@ -93,11 +110,11 @@ async function trial(page, x, y) {
 
 let server, browser;
 const seen = [];
-let fps;
+let fps, transport;
 try {
   server = await serve(SERVE);
   browser = await launch();
-  const page = await open(browser, server.url, { prepare: { content: `(${note})(${isRead})` } });
+  const page = await open(browser, server.url, { prepare: { content: `(${note})(${isRead}); if (${isTcp}) (${withoutUdp})()` } });
   const [x, y] = [640, 360];
   await page.mouse.move(x, y);
   await page.mouse.down();
@@ -110,6 +127,7 @@ try {
     seen.push(await trial(page, x + (n % 2 === 0 ? STEP : 0), y + (n % 2 === 0 ? STEP / 4 : 0)));
   }
   await page.mouse.up();
+  transport = await page.evaluate(() => window.noted.protocol());
 } finally {
   await browser?.close();
   await server?.stop();
@@ -120,6 +138,7 @@ console.log(
   JSON.stringify({
     trials,
     is_read: isRead,
+    transport,
     missed: seen.length - there.length,
     shown_fps: tenth(fps),
     hand_to_eye_ms: of("total"),

@@ -1,6 +1,6 @@
 // How old pictures are when they come over a bad link, without WebRTC: a plain client of the WebSocket or of MJPEG, and a
-// server far away (lib/far.mjs). First the link is good for a while, then as given; what was watched since then counts,
-// the change included.
+// server far away (lib/far.mjs). Two viewers after each other: one comes when the link is as given (`bad`), one is there
+// when it turns from good to that (`turned`, counted from then on).
 //
 //   unshare --net --mount node --experimental-websocket picture-age.mjs ws|mjpeg SECONDS LINK    one JSON line
 //
@@ -30,42 +30,54 @@ function bySecond(pictures, from) {
   return Array.from(seconds, (second) => second && { ...second, kbytes: tenth(second.kbytes), oldest_ms: tenth(second.oldest_ms) });
 }
 
+const now = () => performance.timeOrigin + performance.now();
+const watch = way === "ws" ? overWebSocket : overMjpeg;
 const between = await far();
-let server, viewer;
+let server;
+/** Watches until the time is over or the connection is; `turn` is when the link turns bad. */
+async function watched(turn) {
+  const all = [];
+  const joined = now();
+  let viewer;
+  try {
+    if (turn === "before") await between.set(JSON.parse(link));
+    viewer = await watch(server, (picture) => all.push(picture));
+    const over = viewer.over.then((why) => `over: ${why}`);
+    if (turn !== "before") await sleep(GOOD_MS);
+    const good = turn === "before" ? [] : all.slice();
+    if (turn === "later") await between.set(JSON.parse(link));
+    const from = turn === "later" ? now() : joined;
+    const ending = turn === "never" ? "watched" : await Promise.race([over, sleep(Number(seconds) * 1000, "watched")]);
+    return { good, from, ending, to: now(), pictures: all.filter(({ at }) => at >= from) };
+  } finally {
+    viewer?.close();
+    await between.set({});
+  }
+}
+
 try {
   server = await between.serve(SERVE);
-  const all = [];
-  viewer = await (way === "ws" ? overWebSocket : overMjpeg)(server, (picture) => all.push(picture));
-  const over = viewer.over.then((why) => `over: ${why}`);
-  await sleep(GOOD_MS);
-  const good = all.slice();
+  const { good } = await watched("never");
   if (good.length === 0) throw new Error("no picture came over the good link");
   // The media clock has a beginning of its own: the quickest picture over a link without delay stands for no age at all.
   const quickest = way === "ws" ? Math.min(...good.map(({ at, finished }) => at - finished)) : 0;
-  const aged = (pictures) => pictures.map((picture) => ({ ...picture, age: picture.at - picture.finished - quickest }));
-  await between.set(JSON.parse(link));
-  const from = performance.timeOrigin + performance.now();
-  const ending = await Promise.race([over, sleep(Number(seconds) * 1000, "watched")]);
-  const to = performance.timeOrigin + performance.now();
-  const pictures = aged(all.slice()).filter(({ at }) => at >= from);
-  const settled = pictures.filter(({ at }) => at >= from + SETTLED_MS);
-  const times = [from, ...pictures.map(({ at }) => at), to];
-  console.log(
-    JSON.stringify({
-      way,
-      link: JSON.parse(link),
+  const described = ({ from, to, ending, pictures }) => {
+    const aged = pictures.map((picture) => ({ ...picture, age: picture.at - picture.finished - quickest }));
+    const times = [from, ...aged.map(({ at }) => at), to];
+    return {
       ending,
-      good_age_ms: ranks(aged(good).map(({ age }) => age)),
-      age_ms: ranks(pictures.map(({ age }) => age)),
-      settled_age_ms: ranks(settled.map(({ age }) => age)),
+      age_ms: ranks(aged.map(({ age }) => age)),
+      settled_age_ms: ranks(aged.filter(({ at }) => at >= from + SETTLED_MS).map(({ age }) => age)),
       gap_ms: ranks(times.slice(1).map((at, i) => at - times[i])),
-      fps: tenth((pictures.length / (to - from)) * 1000),
-      jpegs: pictures.filter(({ isJpeg }) => isJpeg).length,
-      seconds: bySecond(pictures, from),
-    }),
-  );
+      fps: tenth((aged.length / (to - from)) * 1000),
+      jpegs: aged.filter(({ isJpeg }) => isJpeg).length,
+      seconds: bySecond(aged, from),
+    };
+  };
+  const bad = described(await watched("before"));
+  const turned = described(await watched("later"));
+  console.log(JSON.stringify({ way, link: JSON.parse(link), good_age_ms: ranks(good.map(({ at, finished }) => at - finished - quickest)), bad, turned }));
 } finally {
-  viewer?.close();
   await server?.stop();
   await between.close();
 }
