@@ -4,6 +4,7 @@ use crate::camera::{CameraCommandRequest, FitCameraRequest, SetCamera, SetCamera
 use crate::control::{ControlRequest, ViewRequest};
 use crate::link::{Empty, Hello, Ping, RecordRequest, ResizeViewport};
 use crate::message::messages;
+use crate::prims::{GetChildrenRequest, PickRequest, SelectPrimsRequest};
 use crate::stage::{ListStagesRequest, OpenStageRequest};
 
 messages! {
@@ -20,6 +21,12 @@ messages! {
         "loadingStateQuery" => LoadingStateQuery(Empty),
         /// Answered by `listStagesResult`.
         "listStagesRequest" => ListStages(ListStagesRequest),
+        /// Answered by `getChildrenResult`.
+        "getChildrenRequest" => GetChildren(GetChildrenRequest),
+        /// Select prims; answered by `stageSelectionChanged`, to all.
+        "selectPrimsRequest" => SelectPrims(SelectPrimsRequest),
+        /// What is at a place of the picture; answered by `pickResult`, then by the selection.
+        "pickRequest" => Pick(PickRequest),
         /// Move the camera by hand.
         "cameraCommandRequest" => CameraCommand(CameraCommandRequest),
         /// Put the camera somewhere.

@@ -25,12 +25,9 @@ pub const MAX_COORDINATE: f64 = 1e15;
 
 /// Names of the contract that this version does not serve yet: refused as `unsupported`, not as unknown.
 pub const NOT_BUILT: &[&str] = &[
-    "getChildrenRequest",
     "searchPrimsRequest",
     "getPropertiesRequest",
     "getPrimCountRequest",
-    "selectPrimsRequest",
-    "pickRequest",
     "marqueeRequest",
     "makePrimsPickable",
     "makePrimsSelectable",
@@ -135,10 +132,16 @@ impl ClientMessage {
             Self::SetCamera(request) => check_transition(request.transition_ms),
             Self::Ping(ping) => check_within("t", ping.t, f64::MAX),
             Self::Hello(hello) => check_hello(hello),
+            Self::Pick(request) => {
+                check_within("x", request.x, MAX_COORDINATE)?;
+                check_within("y", request.y, MAX_COORDINATE)
+            }
             Self::OpenStage(_)
             | Self::ResetStage(_)
             | Self::LoadingStateQuery(_)
             | Self::ListStages(_)
+            | Self::GetChildren(_)
+            | Self::SelectPrims(_)
             | Self::ResizeViewport(_)
             | Self::View(_)
             | Self::Control(_)

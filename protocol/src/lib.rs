@@ -19,6 +19,7 @@ pub mod envelope;
 pub mod error;
 pub mod link;
 mod message;
+pub mod prims;
 pub mod server;
 pub mod stage;
 #[cfg(feature = "typescript")]
@@ -41,6 +42,10 @@ pub use error::{ErrorCode, ViewerError};
 pub use link::{
     Capability, Empty, FrameInfo, Heartbeat, Hello, LimitedBy, Outcome, Ping, RecordAction, RecordRequest,
     RecordState, ResizeViewport, ResizeViewportResult, Role, Stats, Status, VersionDetail, Welcome,
+};
+pub use prims::{
+    GetChildrenRequest, GetChildrenResult, PickMode, PickRequest, PickResult, PrimClass, PrimRow,
+    SelectPrimsRequest, SelectionChanged,
 };
 pub use server::ServerMessage;
 pub use stage::{

@@ -86,6 +86,10 @@ pub enum Capability {
     OwnView,
     /// `recordRequest`.
     Record,
+    /// `getChildrenRequest`.
+    Tree,
+    /// `selectPrimsRequest`, `pickRequest`.
+    Select,
 }
 
 /// `detail` of a `version_mismatch`.

@@ -5,6 +5,7 @@ use crate::control::{ControlState, ViewResult};
 use crate::error::ViewerError;
 use crate::link::{FrameInfo, Heartbeat, Ping, RecordState, ResizeViewportResult, Stats, Welcome};
 use crate::message::messages;
+use crate::prims::{GetChildrenResult, PickResult, SelectionChanged};
 use crate::stage::{
     ListStagesResult, LoadingStateResponse, OpenStageResult, ProgressActivity, ProgressAmount,
 };
@@ -26,6 +27,12 @@ messages! {
         "updateProgressActivity" => ProgressActivity(ProgressActivity),
         /// Answer to `listStagesRequest`.
         "listStagesResult" => ListStagesResult(ListStagesResult),
+        /// Answer to `getChildrenRequest`.
+        "getChildrenResult" => GetChildrenResult(GetChildrenResult),
+        /// What is selected, to all.
+        "stageSelectionChanged" => SelectionChanged(SelectionChanged),
+        /// Answer to `pickRequest`.
+        "pickResult" => PickResult(PickResult),
         /// Where the camera is: at most ten a second while it moves, and always once at rest.
         "cameraStateChanged" => CameraState(CameraState),
         /// The cameras of the stage.

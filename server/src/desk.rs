@@ -6,10 +6,13 @@ use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
 use telestage_protocol::{ErrorCode, ListStagesResult, StageEntry, StageEntryKind, ViewerError};
+use telestage_render::{Outcome, RenderError};
+use telestage_scene::Tree;
 use telestage_scene::listing::{EntryKind, Listing};
 use telestage_scene::roots::{Refusal, Roots};
 use telestage_scene::worker::{Event, Host, Limits, OpenCode, OpenError, OpenRequest, Program};
-use tokio::sync::mpsc;
+use telestage_session::PickHit;
+use tokio::sync::{mpsc, oneshot};
 
 /// Reports that wait for the hub; a full queue makes the worker wait, and nobody else.
 pub const REPORTS: usize = 64;
@@ -20,6 +23,8 @@ pub struct Report {
     pub generation: u32,
     /// What happened.
     pub event: Event,
+    /// Of what was loaded, made here: it takes time that the hub has not.
+    pub tree: Tree,
 }
 
 struct Worker {
@@ -51,7 +56,13 @@ impl Desk {
         self.loading = None;
         let path = self.roots.locate(url)?;
         let reports = self.reports.clone();
-        let on_event = move |event| drop(reports.blocking_send(Report { generation, event }));
+        let on_event = move |event| {
+            let tree = match &event {
+                Event::Loaded(scene) => Tree::new(&scene.tables.prims),
+                Event::Progress { .. } | Event::Failed(_) | Event::Lost(_) => Tree::default(),
+            };
+            drop(reports.blocking_send(Report { generation, event, tree }));
+        };
         let host = Host::spawn(&self.program, Limits::default(), on_event)
             .map_err(|error| OpenError::NotStarted { reason: error.to_string() })?;
         host.open(OpenRequest { path, roots: self.roots.clone(), time: None });
@@ -120,6 +131,29 @@ pub fn list(roots: &Roots, path: Option<&str>) -> Result<ListStagesResult, Viewe
             .map(|since| since.as_millis() as f64),
     });
     Ok(ListStagesResult { path, entries: entries.collect(), truncated: truncated.then_some(true) })
+}
+
+/// What the renderer says of a pick, in the session's words.
+///
+/// # Errors
+/// If it cannot pick, or has gone.
+pub fn picked(
+    answer: Result<Result<Outcome, RenderError>, oneshot::error::RecvError>,
+) -> Result<Option<PickHit>, ViewerError> {
+    let gone = |_| ViewerError::new(ErrorCode::Refused, "the server is shutting down");
+    match answer.map_err(gone)? {
+        Ok(Outcome::Picked(hit)) => Ok(hit.map(|hit| PickHit {
+            prim: hit.prim,
+            instance_index: hit.instance_index,
+            position: hit.position,
+            normal: hit.normal.map(f64::from),
+        })),
+        Ok(Outcome::Done) => Err(ViewerError::new(ErrorCode::Internal, "the renderer gave no answer")),
+        Err(error @ RenderError::Unsupported(..)) => {
+            Err(ViewerError::new(ErrorCode::Unsupported, error.to_string()))
+        }
+        Err(error) => Err(ViewerError::new(ErrorCode::Refused, error.to_string())),
+    }
 }
 
 fn code_of_refusal(refusal: &Refusal) -> ErrorCode {

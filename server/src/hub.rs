@@ -7,12 +7,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use telestage_protocol::{Envelope, ServerMessage, ViewerError, decode_client};
+use telestage_protocol::{Envelope, ErrorCode, ServerMessage, ViewerError, decode_client};
 use telestage_render::View;
-use telestage_scene::Scene;
 use telestage_scene::worker::{Event, OpenError};
+use telestage_scene::{Scene, Tree};
 use telestage_session::{
-    self as session, ClientId, Health, Input, Output, RecordingEvent, Session, StageEvent, ViewId,
+    self as session, ClientId, Health, Input, Output, PickOrder, RecordingEvent, Session, StageEvent, ViewId,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -23,7 +23,7 @@ use crate::net::{self, Channel, Endpoint, PeerEvent, PeerId};
 use crate::pipeline::Mailbox;
 use crate::pipeline::encode::FrameSent;
 use crate::pipeline::lanes::Lanes;
-use crate::pipeline::mailbox::Content;
+use crate::pipeline::mailbox::{Content, Order};
 use crate::record::Recorder;
 use crate::summary::summary;
 
@@ -158,6 +158,8 @@ impl Hub {
             Output::Open { generation, url } => return self.open(generation, url),
             Output::CancelOpen { generation } => self.desk.cancel(generation),
             Output::ListStages { client, id, path } => self.list(client, id, path),
+            Output::Select { prims } => self.out.mailbox.select(prims),
+            Output::Pick(order) => return self.pick(order),
             Output::Tell { client, channel, envelope } => self.tell(client, channel, &envelope),
             Output::TellAll { clients, channel, message } => self.tell_all(&clients, channel, message),
             Output::Video { client, view } => {
@@ -210,7 +212,7 @@ impl Hub {
         Input::Stage { generation, event }
     }
 
-    fn report(&mut self, Report { generation, event }: Report) -> Option<Input> {
+    fn report(&mut self, Report { generation, event, tree }: Report) -> Option<Input> {
         match event {
             Event::Progress { amount, activity } => {
                 self.card_unless_shown(Card::loading(&self.opening, &activity, amount.into()));
@@ -218,7 +220,7 @@ impl Hub {
                 Some(Input::Stage { generation, event })
             }
             Event::Loaded(scene) => {
-                self.loaded(generation, Arc::new(*scene));
+                self.loaded(generation, Arc::new(*scene), tree);
                 None
             }
             Event::Failed(error) => Some(self.failed(generation, &error)),
@@ -231,13 +233,13 @@ impl Hub {
     }
 
     /// The new stage and the view of it reach the renderer together.
-    fn loaded(&mut self, generation: u32, scene: Arc<Scene>) {
+    fn loaded(&mut self, generation: u32, scene: Arc<Scene>, tree: Tree) {
         if !self.desk.shown(generation) {
             return;
         }
         let stage = &scene.tables.stage;
         tracing::info!(stage = stage.identifier, prims = scene.tables.prims.len(), "stage opened");
-        let event = StageEvent::Opened { url: stage.identifier.clone(), summary: summary(&scene) };
+        let event = StageEvent::Opened { url: stage.identifier.clone(), summary: summary(&scene, tree) };
         let now = self.started.elapsed();
         let outputs = self.session.handle(now, Input::Stage { generation, event });
         let views = self.session.poses().map(|(id, pose)| (id, look::of_pose(&pose))).collect();
@@ -247,6 +249,23 @@ impl Hub {
             self.obey(output);
         }
         self.out.health.send_replace((self.session.health(now), now));
+    }
+
+    /// The renderer's answer comes back as an input.
+    fn pick(&self, order: PickOrder) -> Option<Input> {
+        let (reply, answer) = oneshot::channel();
+        let (id, view) = (order.view, look::of_pose(&order.pose));
+        if let Err(refused) = self.out.mailbox.order(Order::Pick { id, view, at: order.at, reply }) {
+            let result = Err(ViewerError::new(ErrorCode::Busy, refused.to_string()));
+            return Some(Input::Picked { order, result });
+        }
+        let answers = self.answers.clone();
+        tokio::spawn(async move {
+            let result = desk::picked(answer.await);
+            // The hub may be gone; then nobody waits for this.
+            let _ = answers.send(Input::Picked { order, result }).await;
+        });
+        None
     }
 
     fn list(&self, client: ClientId, id: Option<String>, path: Option<String>) {
@@ -296,8 +315,8 @@ impl Hub {
             PeerEvent::Rejected { peer, rejection, .. } => {
                 let client = *self.clients.get(&peer)?;
                 let code = match rejection {
-                    net::Rejection::TooLarge { .. } => telestage_protocol::ErrorCode::TooLarge,
-                    net::Rejection::NotText => telestage_protocol::ErrorCode::BadRequest,
+                    net::Rejection::TooLarge { .. } => ErrorCode::TooLarge,
+                    net::Rejection::NotText => ErrorCode::BadRequest,
                 };
                 let error = ViewerError::new(code, rejection.to_string());
                 Some(Input::Rejected { client, rejection: telestage_protocol::Rejection { id: None, error } })

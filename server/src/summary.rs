@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use telestage_protocol::Diagnostic;
-use telestage_scene::{self as scene, Scene};
+use telestage_protocol::{Diagnostic, PrimClass, PrimRow};
+use telestage_scene::{self as scene, PrimId, Scene, Tree};
 use telestage_session::camera::{Bounds, StageCamera, Surroundings, UpAxis};
-use telestage_session::{PrimSummary, Prims, StageSummary};
+use telestage_session::{Prims, StageSummary};
 
-/// What the session needs to know of a scene.
+/// What the session needs to know of a scene, with the `tree` of its prims.
 #[must_use]
-pub fn summary(scene: &Arc<Scene>) -> StageSummary {
+pub fn summary(scene: &Arc<Scene>, tree: Tree) -> StageSummary {
     let tables = &scene.tables;
     StageSummary {
         up_axis: up_axis(scene),
@@ -18,7 +18,7 @@ pub fn summary(scene: &Arc<Scene>) -> StageSummary {
         default_camera: tables.stage.default_camera.clone(),
         root_prim_path: root_prim_path(scene),
         diagnostics: tables.diagnostics.iter().map(diagnostic).collect(),
-        prims: Arc::new(Lookup(scene.clone())),
+        prims: Arc::new(Lookup { scene: scene.clone(), tree }),
     }
 }
 
@@ -31,7 +31,7 @@ pub fn surroundings(scene: &Scene) -> Surroundings {
 /// The scene's cameras.
 #[must_use]
 pub fn cameras(scene: &Scene) -> Vec<StageCamera> {
-    let path = |prim: scene::PrimId| scene.tables.prims.get(prim as usize).map(|prim| prim.path.clone());
+    let path = |prim: PrimId| scene.tables.prims.get(prim as usize).map(|prim| prim.path.clone());
     scene
         .tables
         .cameras
@@ -81,11 +81,51 @@ fn diagnostic(entry: &scene::Diagnostic) -> Diagnostic {
 }
 
 /// The session's view into the prim table.
-struct Lookup(Arc<Scene>);
+struct Lookup {
+    scene: Arc<Scene>,
+    tree: Tree,
+}
+
+impl Lookup {
+    fn prim(&self, prim: PrimId) -> Option<&scene::Prim> {
+        self.scene.tables.prims.get(prim as usize)
+    }
+}
 
 impl Prims for Lookup {
-    fn find(&self, path: &str) -> Option<PrimSummary> {
-        let prim = self.0.tables.prims.iter().find(|prim| prim.path == path)?;
-        Some(PrimSummary { bounds: prim.bounds.map(bounds) })
+    fn find(&self, path: &str) -> Option<PrimId> {
+        self.tree.find(&self.scene.tables.prims, path)
+    }
+
+    fn path(&self, prim: PrimId) -> Option<&str> {
+        self.prim(prim).map(|prim| &*prim.path)
+    }
+
+    fn bounds(&self, prim: PrimId) -> Option<Bounds> {
+        self.prim(prim)?.bounds.map(bounds)
+    }
+
+    fn children(&self, parent: Option<PrimId>) -> &[PrimId] {
+        self.tree.children(parent)
+    }
+
+    fn row(&self, id: PrimId) -> Option<PrimRow> {
+        let prim = self.prim(id)?;
+        let details = &self.scene.tables.details;
+        // Both lists are in the order of the prims.
+        let has_payload = details.payloads.binary_search(&id).is_ok();
+        let has_variants = details.variants.binary_search_by_key(&id, |row| row.prim).is_ok();
+        Some(PrimRow {
+            name: prim.path.rsplit('/').next().unwrap_or_default().to_owned(),
+            path: prim.path.clone(),
+            type_name: prim.type_name.clone(),
+            class: PrimClass::of_type(&prim.type_name),
+            children: !self.tree.children(Some(id)).is_empty(),
+            active: true,
+            visible: prim.visible,
+            instance: prim.instance.then_some(true),
+            payload: has_payload.then_some(true),
+            variants: has_variants.then_some(true),
+        })
     }
 }

@@ -140,5 +140,5 @@ it("a picture lies in the middle of its area and keeps its shape", () => {
 });
 
 it("keys are commands, whatever the caps lock says", () => {
-  expect([commandFor({ key: "a", shift: false }), commandFor({ key: "A", shift: false }), commandFor({ key: "R", shift: true }), commandFor({ key: "r", shift: false }), commandFor({ key: "Escape", shift: false })]).toEqual(["frame", "frame", "reload", null, "close"]);
+  expect([commandFor({ key: "a", shift: false }), commandFor({ key: "A", shift: false }), commandFor({ key: "R", shift: true }), commandFor({ key: "r", shift: false }), commandFor({ key: "Escape", shift: false })]).toEqual(["all", "all", "reload", null, "close"]);
 });

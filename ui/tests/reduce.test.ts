@@ -123,3 +123,28 @@ it("a server without a stage shows the empty face, once it said so", () => {
   expect(screen({ ...state, status: "idle", welcome: { ...welcome, capabilities: [] } }).name).toBe("picture");
   expect(screen(after([busy], { ...state, status: "loading" })).name).toBe("loading");
 });
+
+describe("a selection", () => {
+  const changed = (prims: string[]): ServerMessage => ({ event_type: "stageSelectionChanged", payload: { prims, stage_generation: 1 } });
+  it("that was shown at once is taken back when it is refused", () => {
+    const told = after([changed(["/A"])]);
+    const wished = { ...told, selection: ["/B"] };
+    const refused = reduce(wished, { event_type: "viewerError", id: "select-3", payload: { code: "not_controller", message: "Ada drives" } }, 0);
+    expect(refused).toMatchObject({ selection: ["/A"], refusals: told.refusals + 1, notice: null });
+    expect(reduce(wished, { event_type: "viewerError", id: "select-3", payload: { code: "not_found", message: "no prim" } }, 0)).toMatchObject({ selection: ["/A"], notice: { code: "not_found" } });
+  });
+});
+
+describe("the tree", () => {
+  const welcome: ServerMessage = { event_type: "welcome", payload: { protocol: 1, server: "telestage", version: "0", client_id: 1, session: "s", role: "viewer", capabilities: ["tree"], size: [2, 2], fps: 60 } };
+  const another: ServerMessage = { event_type: "openStageResult", payload: { url: "b.usda", result: "success", stage_generation: 2, diagnostics: [] } };
+  it("is of the stage that is shown, and stays open when that is read again or the connection was lost", () => {
+    const unfolded = after([opened]);
+    const state = { ...unfolded, tree: { ...unfolded.tree, open: new Set(["/World"]) } };
+    expect(state.tree.generation).toBe(1);
+    expect(after([welcome, opened], state).tree).toEqual({ generation: 1, branches: new Map(), open: new Set(["/World"]) });
+    expect(after([another], state).tree).toEqual({ generation: 2, branches: new Map(), open: new Set() });
+    const gone = reduce(state, { event_type: "viewerError", id: "tree-9", payload: { code: "not_found", message: "no prim" } }, 0);
+    expect(gone.notice).toBeNull();
+  });
+});

@@ -16,9 +16,11 @@ pub mod roots;
 mod scratch;
 pub mod tables;
 pub mod texture;
+pub mod tree;
 #[cfg(unix)]
 pub mod worker;
 
 pub use arena::{Arena, Span};
 pub use inspect::inspect;
 pub use tables::*;
+pub use tree::Tree;

@@ -8,8 +8,8 @@ use telestage_protocol::{HELLO_TIMEOUT_MS, SESSION_KEPT_MS};
 use crate::input::ClientId;
 use crate::views::ViewId;
 
-/// One client's listings under way; more are refused as `busy`.
-const MAX_LISTINGS: u8 = 4;
+/// One client's listings and picks under way; more are refused as `busy`.
+const MAX_ERRANDS: u8 = 4;
 /// Lost clients that are kept at most; the oldest makes room.
 const MAX_KEPT: usize = 64;
 
@@ -19,7 +19,7 @@ pub struct Client {
     joined: Duration,
     /// `hello` was accepted: snapshots were sent, changes follow.
     is_welcome: bool,
-    listings: u8,
+    errands: u8,
     /// The secret by which a later connection takes this one's place.
     pub token: String,
     /// What others see it called.
@@ -66,7 +66,7 @@ impl Clients {
         let newcomer = Client {
             joined: now,
             is_welcome: false,
-            listings: 0,
+            errands: 0,
             token,
             name: format!("Viewer {client}"),
             view: ViewId::SHARED,
@@ -186,19 +186,19 @@ impl Clients {
         self.known.values().filter(|c| !c.is_welcome).map(|c| c.joined + hello_timeout()).min()
     }
 
-    /// Counts a listing that begins; false if too many are under way.
-    pub fn begin_listing(&mut self, client: ClientId) -> bool {
-        let Some(client) = self.known.get_mut(&client).filter(|c| c.listings < MAX_LISTINGS) else {
+    /// Counts a listing or a pick that begins; false if too many are under way.
+    pub fn begin_errand(&mut self, client: ClientId) -> bool {
+        let Some(client) = self.known.get_mut(&client).filter(|c| c.errands < MAX_ERRANDS) else {
             return false;
         };
-        client.listings += 1;
+        client.errands += 1;
         true
     }
 
-    /// Counts a listing that ended.
-    pub fn end_listing(&mut self, client: ClientId) {
+    /// Counts one that ended.
+    pub fn end_errand(&mut self, client: ClientId) {
         if let Some(client) = self.known.get_mut(&client) {
-            client.listings = client.listings.saturating_sub(1);
+            client.errands = client.errands.saturating_sub(1);
         }
     }
 }

@@ -38,6 +38,8 @@ impl Default for Config {
                 Capability::PauseView,
                 Capability::Control,
                 Capability::OwnView,
+                Capability::Tree,
+                Capability::Select,
             ],
             size: [1280, 720],
             max_size: [3840, 2160],

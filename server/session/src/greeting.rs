@@ -122,6 +122,10 @@ impl Session {
         if let Some(result) = self.stages.result() {
             self.tell(client, None, ServerMessage::OpenStageResult(result));
         }
+        if let Some(children) = self.root_children() {
+            self.tell(client, None, children);
+        }
+        self.tell(client, None, self.selection_message());
         self.tell(client, None, self.camera_state(client));
         self.tell(client, None, ServerMessage::CameraList(list));
         self.tell_recording(client);

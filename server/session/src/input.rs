@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use telestage_protocol::{
-    ClientMessage, Diagnostic, Envelope, ErrorCode, ListStagesResult, Rejection, ViewerError,
+    ClientMessage, Diagnostic, Envelope, ErrorCode, ListStagesResult, PrimRow, Rejection, ViewerError,
 };
 
 use crate::camera::{Bounds, StageCamera, UpAxis};
+use crate::output::PickOrder;
 use crate::views::ViewId;
 
 /// Names one connection that can speak; given out by the server, never twice.
@@ -72,6 +73,13 @@ pub enum Input {
         client: ClientId,
         /// What.
         frame: FrameSent,
+    },
+    /// What [`crate::Output::Pick`] found.
+    Picked {
+        /// What was asked.
+        order: PickOrder,
+        /// What was hit; `None` is the background.
+        result: Result<Option<PickHit>, ViewerError>,
     },
     /// A view of a client's own cannot be shown after all.
     ViewLost {
@@ -179,9 +187,20 @@ pub struct StageSummary {
 
 /// A look into the tables of a stage: a plain function of them, no I/O.
 pub trait Prims: Send + Sync {
-    /// What is known about the prim at this path.
-    fn find(&self, path: &str) -> Option<PrimSummary>;
+    /// The prim at this path.
+    fn find(&self, path: &str) -> Option<PrimId>;
+    /// Where a prim that was found is.
+    fn path(&self, prim: PrimId) -> Option<&str>;
+    /// World bounds of what a prim and its descendants draw, if they draw anything.
+    fn bounds(&self, prim: PrimId) -> Option<Bounds>;
+    /// The children of a prim, or the root prims, in the stage's order.
+    fn children(&self, parent: Option<PrimId>) -> &[PrimId];
+    /// A prim as a tree shows it.
+    fn row(&self, prim: PrimId) -> Option<PrimRow>;
 }
+
+/// A prim's place in the stage's tables.
+pub type PrimId = u32;
 
 impl fmt::Debug for dyn Prims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -189,11 +208,17 @@ impl fmt::Debug for dyn Prims {
     }
 }
 
-/// One prim.
+/// The surface under a pixel.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PrimSummary {
-    /// World bounds of what it and its descendants draw.
-    pub bounds: Option<Bounds>,
+pub struct PickHit {
+    /// The prim.
+    pub prim: PrimId,
+    /// Index within a point instancer.
+    pub instance_index: Option<u32>,
+    /// In stage space.
+    pub position: [f64; 3],
+    /// In stage space, unit length, towards the eye.
+    pub normal: [f64; 3],
 }
 
 /// One frame that went out.

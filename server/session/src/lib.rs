@@ -13,6 +13,7 @@
 //! | views: camera, size, version ([`view`]) | camera messages, time (flights, transitions), a new stage | [`Output::View`], `cameraStateChanged`, `camera_changed` |
 //! | control: who drives the shared view ([`control`]) | `controlRequest`, input, time | `controlState` |
 //! | frames: the last one, the rate | `Frame` | `frameInfo`, `heartbeat`, `getStatsResult` |
+//! | selection: which prims, of the stage that is shown | `selectPrimsRequest`, `pickRequest`, a new stage | [`Output::Select`], `stageSelectionChanged` |
 //! | recording: off, starting, on, stopping | `recordRequest`, `Recording` events | [`Output::Record`], `recordState` |
 //!
 //! # Status
@@ -38,12 +39,14 @@
 //! the same version and more samples. [`Session::next_wake`] is `None` when nothing moves and nobody is there.
 
 mod bounded;
+mod browse;
 pub mod camera;
 mod clients;
 pub mod config;
 pub mod control;
 mod frames;
 mod greeting;
+mod history;
 pub mod input;
 mod moving;
 mod opening;
@@ -51,6 +54,7 @@ pub mod output;
 mod recording;
 mod requests;
 mod seen;
+mod selection;
 pub mod session;
 mod sharing;
 pub mod stages;
@@ -59,9 +63,9 @@ pub mod views;
 
 pub use config::Config;
 pub use input::{
-    ClientId, FrameSent, Input, PrimSummary, Prims, RecordingEvent, RecordingFailure, StageEvent,
+    ClientId, FrameSent, Input, PickHit, PrimId, Prims, RecordingEvent, RecordingFailure, StageEvent,
     StageSummary,
 };
-pub use output::{Channel, Output, RecordOrder, ViewPose};
+pub use output::{Channel, Output, PickOrder, RecordOrder, ViewPose};
 pub use session::{Health, Phase, Session};
 pub use views::ViewId;

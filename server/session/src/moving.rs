@@ -13,6 +13,7 @@ use crate::camera::{Bounds, Camera, Lens, Pose};
 use crate::config::fitting_size;
 use crate::input::ClientId;
 use crate::session::Session;
+use crate::stages;
 use crate::view::View;
 use crate::views::ViewId;
 
@@ -67,11 +68,8 @@ impl Session {
         let bounds = match &request.prim_path {
             None => view.surroundings().bounds,
             Some(path) => {
-                let found = self.stages.current.as_ref().and_then(|current| current.summary.prims.find(path));
-                let prim = found.ok_or_else(|| {
-                    ViewerError::new(ErrorCode::NotFound, format!("there is no prim at {path} on this stage"))
-                })?;
-                prim.bounds.and_then(Bounds::sane).ok_or_else(|| {
+                let prims = self.stages.prims()?;
+                prims.bounds(stages::find(prims, path)?).and_then(Bounds::sane).ok_or_else(|| {
                     ViewerError::new(
                         ErrorCode::NotFound,
                         format!("{path} draws nothing that could be framed"),

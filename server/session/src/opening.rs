@@ -86,12 +86,17 @@ impl Session {
             let camera = Camera::opening(&summary.cameras, default, &surroundings, sight.view.aspect());
             sight.view.enter(self.now, generation, surroundings, camera);
         }
+        let is_same_stage = self.stages.current.as_ref().is_some_and(|before| before.url == url);
         self.stages.current = Some(Current { generation, asked_url: loading.url.clone(), url, summary });
         self.stages.failure = None;
         self.tell_all(ServerMessage::LoadingState(self.stages.loading_state()));
         if let Some(result) = self.stages.result() {
             self.end_open(&loading.askers, &result);
         }
+        if let Some(children) = self.root_children() {
+            self.tell_all(children);
+        }
+        self.reselect(is_same_stage);
         let lists: Vec<_> = self
             .views
             .iter()

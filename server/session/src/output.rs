@@ -1,10 +1,10 @@
 //! Everything that a session wants done: the one enum out.
 
 use glam::DMat4;
-use telestage_protocol::{Envelope, ServerMessage};
+use telestage_protocol::{Envelope, PickMode, ServerMessage};
 
 use crate::camera::Lens;
-use crate::input::ClientId;
+use crate::input::{ClientId, PrimId};
 use crate::views::ViewId;
 
 /// What to do. In the order given.
@@ -48,6 +48,13 @@ pub enum Output {
         /// A folder; `None`: the roots.
         path: Option<String>,
     },
+    /// Outline these prims in every view, and no others; only the latest counts. They are of the stage that is shown.
+    Select {
+        /// Which, with all that is below them.
+        prims: Vec<PrimId>,
+    },
+    /// Find out what is there, and answer with [`crate::Input::Picked`].
+    Pick(PickOrder),
     /// Say this to one client.
     Tell {
         /// To whom.
@@ -80,6 +87,23 @@ pub enum Output {
         /// Whose.
         client: ClientId,
     },
+}
+
+/// A question about a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PickOrder {
+    /// Who asks.
+    pub client: ClientId,
+    /// The request's `id`.
+    pub id: Option<String>,
+    /// What becomes of the selection then.
+    pub mode: PickMode,
+    /// In which view.
+    pub view: ViewId,
+    /// As the asker saw it.
+    pub pose: ViewPose,
+    /// Column and row, within the pose's size.
+    pub at: [u32; 2],
 }
 
 /// What becomes of the recording.

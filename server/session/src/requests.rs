@@ -27,7 +27,7 @@ impl Session {
                 Ok(())
             }
             ClientMessage::ListStages(request) => {
-                if !self.clients.begin_listing(client) {
+                if !self.clients.begin_errand(client) {
                     return Err(ViewerError::new(
                         ErrorCode::Busy,
                         "too many listings at once: wait for an answer",
@@ -36,6 +36,9 @@ impl Session {
                 self.out.push(Output::ListStages { client, id, path: request.path });
                 Ok(())
             }
+            ClientMessage::GetChildren(request) => self.get_children(client, id, request),
+            ClientMessage::SelectPrims(request) => self.select_prims(client, id, &request),
+            ClientMessage::Pick(request) => self.pick(client, id, &request),
             ClientMessage::CameraCommand(request) => self.command(client, &request),
             ClientMessage::SetCameraPose(request) => self.set_pose(client, &request),
             ClientMessage::FitCamera(request) => self.fit(client, &request),
@@ -118,7 +121,7 @@ impl Session {
         id: Option<String>,
         result: Result<ListStagesResult, ViewerError>,
     ) {
-        self.clients.end_listing(client);
+        self.clients.end_errand(client);
         match result {
             Ok(mut result) if self.clients.contains(client) => {
                 let bytes = |entry: &StageEntry| json_bytes(&entry.name) + json_bytes(&entry.path) + 120;

@@ -14,6 +14,7 @@ use crate::frames::frame_info;
 use crate::input::{ClientId, FrameSent, Input};
 use crate::output::{Channel, Output, ViewPose};
 use crate::recording::Recording;
+use crate::selection::Selection;
 use crate::stages::Stages;
 use crate::views::{ViewId, Views};
 
@@ -27,6 +28,7 @@ pub struct Session {
     pub(crate) control: Control,
     /// Something about control or who is there has changed that not all were told.
     pub(crate) is_control_untold: bool,
+    pub(crate) selection: Selection,
     pub(crate) recording: Recording,
     pub(crate) is_draining: bool,
     pub(crate) now: Duration,
@@ -74,6 +76,7 @@ impl Session {
             stages: Stages::default(),
             control: Control::default(),
             is_control_untold: false,
+            selection: Selection::default(),
             recording: Recording::default(),
             is_draining: false,
             now: Duration::ZERO,
@@ -110,6 +113,7 @@ impl Session {
                 }
             }
             Input::Shown { client, frame } => self.shown(client, &frame),
+            Input::Picked { order, result } => self.picked(order, result),
             Input::ViewLost { view, message } => self.lose_view(view, &message),
             Input::Listed { client, id, result } => self.listed(client, id, result),
             Input::Recording(event) => self.recording_event(event),
@@ -215,7 +219,9 @@ impl Session {
 
     /// Counts a frame, unless it is only another rendition of one that was counted.
     fn note(&mut self, frame: &FrameSent) {
-        let frames = &mut self.views.get_mut(frame.view).frames;
+        let sight = self.views.get_mut(frame.view);
+        sight.history.shown(frame.number, frame.view_version);
+        let frames = &mut sight.frames;
         let is_newer = frame.number.wrapping_sub(frames.last_number()).cast_signed() > 0;
         if frame.rendition == 0 || is_newer {
             frames.push(self.now, *frame);
@@ -227,7 +233,9 @@ impl Session {
         if !self.clients.is_welcome(client) || self.view_of(client) != frame.view {
             return;
         }
-        let frames = &mut self.views.get_mut(frame.view).frames;
+        let sight = self.views.get_mut(frame.view);
+        sight.history.shown(frame.number, frame.view_version);
+        let frames = &mut sight.frames;
         if frame.number.wrapping_sub(frames.last_number()).cast_signed() > 0 {
             frames.push(self.now, *frame);
         }
@@ -291,6 +299,7 @@ impl Session {
         let mut moved = Vec::new();
         for (id, sight) in self.views.iter_mut() {
             if let Some(pose) = sight.view.take_pose() {
+                sight.history.push(pose);
                 self.out.push(Output::View { view: id, pose });
             }
             if sight.told_camera != sight.view.camera().path {

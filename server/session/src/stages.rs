@@ -19,7 +19,7 @@ use telestage_protocol::{
 };
 
 use crate::bounded::{SENTENCE_BYTES, count_fitting, cut, json_bytes};
-use crate::input::{ClientId, StageSummary};
+use crate::input::{ClientId, PrimId, Prims, StageSummary};
 
 /// Diagnostics in one `openStageResult`.
 pub const MAX_DIAGNOSTICS: usize = 100;
@@ -164,6 +164,17 @@ impl Stages {
         self.current.as_ref().map_or(0, |c| c.generation)
     }
 
+    /// The prims of the stage that is shown.
+    ///
+    /// # Errors
+    /// `not_found` without a stage.
+    pub fn prims(&self) -> Result<&dyn Prims, ViewerError> {
+        let current = self.current.as_ref();
+        current
+            .map(|current| &*current.summary.prims)
+            .ok_or_else(|| ViewerError::new(ErrorCode::NotFound, "no stage is open: open one first"))
+    }
+
     /// Checks a generation that a request carries.
     ///
     /// # Errors
@@ -247,6 +258,17 @@ impl Stages {
             stage_generation: self.generation(),
         }
     }
+}
+
+/// The prim at `path`.
+///
+/// # Errors
+/// `not_found`.
+pub fn find(prims: &dyn Prims, path: &str) -> Result<PrimId, ViewerError> {
+    prims.find(path).ok_or_else(|| {
+        let message = format!("there is no prim at {} on this stage", cut(path, 200));
+        ViewerError::new(ErrorCode::NotFound, message)
+    })
 }
 
 /// A result that holds nothing but the diagnostics, as many as fit into one message.

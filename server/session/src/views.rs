@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::frames::Frames;
+use crate::history::History;
 use crate::view::View;
 
 /// Names a view; never used twice.
@@ -23,13 +24,17 @@ pub struct Sight {
     pub view: View,
     /// What went out.
     pub frames: Frames,
+    /// What they showed.
+    pub history: History,
     /// The stage's camera that its viewers were last told of.
     pub told_camera: Option<String>,
 }
 
 impl Sight {
     fn new(view: View) -> Self {
-        Self { told_camera: view.camera().path.clone(), view, frames: Frames::default() }
+        let mut history = History::default();
+        history.push(view.pose());
+        Self { told_camera: view.camera().path.clone(), view, frames: Frames::default(), history }
     }
 }
 

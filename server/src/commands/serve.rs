@@ -78,7 +78,12 @@ fn capabilities(settings: &Settings) -> Vec<Capability> {
     match settings.source {
         Source::Native => {}
         Source::Pattern => {
-            names.retain(|name| !matches!(name, Capability::OpenStage | Capability::ListStages));
+            names.retain(|name| {
+                !matches!(
+                    name,
+                    Capability::OpenStage | Capability::ListStages | Capability::Tree | Capability::Select
+                )
+            });
         }
     }
     names

@@ -33,6 +33,8 @@ pub struct Lane {
     pub motion: Motion,
     /// Frames so far.
     pub number: u32,
+    /// Version and size of what the source drew last, if it drew all of its pixels.
+    pub exact: Option<(u64, [u32; 2])>,
     pace: Pace,
     /// Since when something is different that no frame shows.
     stale_since: Option<Instant>,
@@ -47,7 +49,17 @@ impl Lane {
     pub fn new(outlets: LaneOutlets, fps: f64) -> Self {
         let pace = Pace::new(fps);
         let (motion, stale_since, drawn_at) = (Motion::default(), None, None);
-        Self { outlets, view: None, motion, number: 0, pace, stale_since, goes_on: false, drawn_at }
+        Self {
+            outlets,
+            view: None,
+            motion,
+            number: 0,
+            exact: None,
+            pace,
+            stale_since,
+            goes_on: false,
+            drawn_at,
+        }
     }
 
     /// It shows this from now on.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use telestage_render::{Command, Outcome, Picture, RenderError, View};
-use telestage_scene::Scene;
+use telestage_render::{Outcome, Picture, RenderError, View};
+use telestage_scene::{PrimId, Scene};
 use telestage_session::ViewId;
 use tokio::sync::oneshot;
 
@@ -26,10 +26,14 @@ pub enum Content {
 
 /// Something to do before the next frame.
 pub enum Order {
-    /// Ask the source.
-    Command {
-        /// What.
-        command: Command,
+    /// Say what is at a place.
+    Pick {
+        /// In which view.
+        id: ViewId,
+        /// As whoever asks saw it.
+        view: View,
+        /// Column and row.
+        at: [u32; 2],
         /// Where the answer goes.
         reply: oneshot::Sender<Result<Outcome, RenderError>>,
     },
@@ -52,6 +56,7 @@ pub struct OrderRefused;
 #[derive(Default)]
 struct State {
     content: Option<Content>,
+    selected: Option<Vec<PrimId>>,
     begun: Vec<(ViewId, LaneOutlets)>,
     ended: Vec<ViewId>,
     views: BTreeMap<ViewId, View>,
@@ -63,7 +68,11 @@ struct State {
 impl State {
     fn has_mail(&self) -> bool {
         let has_views = !self.views.is_empty() || !self.begun.is_empty() || !self.ended.is_empty();
-        self.content.is_some() || has_views || !self.orders.is_empty() || self.is_nudged
+        self.content.is_some()
+            || self.selected.is_some()
+            || has_views
+            || !self.orders.is_empty()
+            || self.is_nudged
     }
 }
 
@@ -75,6 +84,8 @@ pub struct Mailbox(Arc<(Mutex<State>, Condvar)>);
 pub struct Mail {
     /// What to show, if that changed.
     pub content: Option<Content>,
+    /// What is selected on it, if that changed.
+    pub selected: Option<Vec<PrimId>>,
     /// Views that are drawn from now on.
     pub begun: Vec<(ViewId, LaneOutlets)>,
     /// Views that are not drawn any more.
@@ -95,9 +106,17 @@ impl Mailbox {
         let mut state = self.lock();
         if let Content::Scene(_, views) = &content {
             state.views.extend(views.iter().cloned());
+            // Of the scene before it.
+            state.selected = None;
         }
         state.content = Some(content);
         drop(state);
+        self.0.1.notify_one();
+    }
+
+    /// Replaces what is selected on the scene that was shown last. Never waits.
+    pub fn select(&self, prims: Vec<PrimId>) {
+        self.lock().selected = Some(prims);
         self.0.1.notify_one();
     }
 
@@ -162,6 +181,7 @@ impl Mailbox {
                 state.is_nudged = false;
                 return Some(Mail {
                     content: state.content.take(),
+                    selected: state.selected.take(),
                     begun: std::mem::take(&mut state.begun),
                     ended: std::mem::take(&mut state.ended),
                     orders: std::mem::take(&mut state.orders),
@@ -184,7 +204,10 @@ mod tests {
     use super::*;
 
     fn pick() -> Order {
-        Order::Command { command: Command::Pick { x: 0, y: 0 }, reply: oneshot::channel().0 }
+        let view = crate::look::of_pose(
+            &telestage_session::Session::new(telestage_session::Config::default()).pose(),
+        );
+        Order::Pick { id: ViewId::SHARED, view, at: [0, 0], reply: oneshot::channel().0 }
     }
 
     #[test]

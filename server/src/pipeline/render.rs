@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use telestage_media::{Doubler, Frame, Pool, Timings};
-use telestage_render::{CanvasId, FrameSource, Picture, RenderError, View};
+use telestage_render::{CanvasId, Command, FrameSource, Outcome, Picture, RenderError, View};
 use telestage_session::ViewId;
 
 use crate::card::Card;
@@ -136,6 +136,10 @@ impl RenderThread {
         if let Some(content) = mail.content {
             self.change(content);
         }
+        if let Some(prims) = mail.selected {
+            // Sources without prims have nothing to outline.
+            is_changed |= self.source.apply(&Command::Select(prims)).is_ok();
+        }
         for order in mail.orders {
             is_changed |= self.execute(order);
         }
@@ -179,9 +183,9 @@ impl RenderThread {
     /// Does what was asked; true if pictures may look different now. Whoever asked may be gone; that is theirs.
     fn execute(&mut self, order: Order) -> bool {
         match order {
-            Order::Command { command, reply } => {
-                drop(reply.send(self.source.apply(&command)));
-                true
+            Order::Pick { id, view, at, reply } => {
+                drop(reply.send(self.pick(id, &view, at)));
+                false
             }
             Order::Aside { scene: None, view, reply } => {
                 drop(reply.send(draw_aside(self.source.as_mut(), &view)));
@@ -192,6 +196,21 @@ impl RenderThread {
                 false
             }
         }
+    }
+
+    /// What is at a place of a view: in its last picture if that is the one that was seen, else in one drawn for it.
+    fn pick(&mut self, id: ViewId, view: &View, [x, y]: [u32; 2]) -> Result<Outcome, RenderError> {
+        let is_last = self.lanes.get(&id).is_some_and(|lane| lane.exact == Some((view.version, view.size)));
+        self.source.turn_to(if is_last { id.0 } else { ASIDE });
+        let picked = match is_last || self.is_live {
+            true => Ok(()),
+            false => self.source.render(&View { samples: 1, ..view.clone() }).map(drop),
+        }
+        .and_then(|()| self.source.apply(&Command::Pick { x, y }));
+        if !is_last {
+            self.source.forget(ASIDE);
+        }
+        picked
     }
 
     /// Draws and hands out one frame of a view; it is due again if the next one would be better or different.
@@ -217,6 +236,9 @@ impl RenderThread {
             let content = if card.is_passing() { Content::PassingCard } else { Content::FinalCard };
             (card.draw(view.size), content)
         };
+        if let Some(lane) = self.lanes.get_mut(&id) {
+            lane.exact = (content == Content::Source && !is_reduced).then_some((view.version, view.size));
+        }
         let goes_on = content == Content::Source && (picture.refining || self.is_live);
         if is_worth_showing(&picture) {
             self.hand_out(id, picture, content, is_reduced, &view, [asked, start]);

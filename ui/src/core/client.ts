@@ -9,6 +9,7 @@ import { Hands } from "./gestures";
 import { LatencyMeter } from "./latency";
 import type { Hop, Link, LinkListener, Outside, Shown, Trouble } from "./link";
 import { Meter } from "./meter";
+import { Prims } from "./prims";
 import { listing, opening, reduce, REQUESTS, unlinked } from "./reduce";
 import { Restorer } from "./restore";
 import { can, initial, type State } from "./state";
@@ -40,6 +41,7 @@ export interface Setup {
 export class Client {
   readonly store: Store<State>;
   readonly hands: Hands;
+  readonly prims: Prims;
   #outside: Outside;
   #setup: Setup;
   #link: Link | null = null;
@@ -71,6 +73,11 @@ export class Client {
     this.hands = new Hands(
       (command, at) => this.#command(command, at),
       (ms, call) => outside.after(ms, call),
+    );
+    this.prims = new Prims(
+      this.store,
+      (message, request) => this.#send(message, request),
+      () => this.#latency.frame,
     );
     this.#meter = new Meter(this.#latency);
     this.#restorer = new Restorer(setup.stage, setup.camera);
@@ -390,6 +397,7 @@ export class Client {
     }
     this.store.set(reduce(this.store.value, message, this.#outside.now()));
     if (message.event_type === "welcome") this.#greeted(message.payload);
+    if (message.event_type === "openStageResult") this.prims.stageOpened();
     if (message.event_type === "heartbeat") this.#watch(message.payload.last_frame);
     for (const wish of this.#restorer.heard(message as ServerMessage, this.store.value)) this.#send(wish);
   }

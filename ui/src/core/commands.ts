@@ -1,7 +1,7 @@
 /** What can be done, by name and by key; pointer, keyboard and menus all come here. */
 
 /** Everything a user can ask for without aiming at something. */
-export type CommandId = "stages" | "frame" | "reload" | "cameras" | "diagnostics" | "report" | "viewers" | "record" | "theme" | "help" | "close";
+export type CommandId = "stages" | "tree" | "frame" | "all" | "reload" | "cameras" | "diagnostics" | "report" | "viewers" | "record" | "theme" | "help" | "close";
 
 /** A command as menus and tool tips show it. */
 export interface Command {
@@ -14,7 +14,9 @@ export interface Command {
 /** All of them. */
 export const COMMANDS: Record<CommandId, Command> = {
   stages: { id: "stages", label: "Open a stage", keys: ["O"] },
-  frame: { id: "frame", label: "Frame everything", keys: ["A", "F"] },
+  tree: { id: "tree", label: "Stage browser", keys: ["B"] },
+  frame: { id: "frame", label: "Frame what is selected", keys: ["F"] },
+  all: { id: "all", label: "Frame everything", keys: ["A"] },
   reload: { id: "reload", label: "Load the stage again", keys: ["Shift+R"] },
   cameras: { id: "cameras", label: "Cameras", keys: ["C"] },
   diagnostics: { id: "diagnostics", label: "Diagnostics", keys: ["I"] },
@@ -72,7 +74,8 @@ export const HANDS: [string, string][] = [
   ["Wheel, Alt + right drag", "Zoom to the cursor"],
   ["Right drag", "Look around"],
   ["Right button + W A S D Q E", "Fly; Shift is faster, the wheel sets the speed"],
-  ["Double click", "Frame everything"],
+  ["Click", "Select; Ctrl adds or takes out"],
+  ["Double click", "Frame what was clicked"],
   ["Arrow keys, Shift + arrows", "Orbit, pan"],
   ["+ and −", "Zoom"],
   ["One finger, two fingers", "Orbit; pan and pinch"],

@@ -98,6 +98,11 @@ export class Hands {
     this.#after = after;
   }
 
+  /** Where the picture lies. */
+  get box(): Box {
+    return this.#box;
+  }
+
   /** The picture was laid out anew. */
   layOut(box: Box): void {
     if (box.width > 0 && box.height > 0) this.#box = box;

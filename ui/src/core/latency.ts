@@ -31,6 +31,7 @@ export class LatencyMeter {
   #infos = new Map<number, FrameInfo>();
   #shown = new Map<number, Shown>();
   #seen = 0;
+  #frame: number | null = null;
   #samples: Latency[] = [];
 
   /** Command `seq` left the hand at `at`. */
@@ -53,6 +54,11 @@ export class LatencyMeter {
     const info = this.#infos.get(picture.rtpTimestamp);
     if (info) this.#match(info, picture);
     else remember(this.#shown, picture.rtpTimestamp, picture);
+  }
+
+  /** The last frame that was shown and described; `null` before the first. */
+  get frame(): number | null {
+    return this.#frame;
   }
 
   /** The mean of the latest, or `null` before the first. */
@@ -78,11 +84,13 @@ export class LatencyMeter {
     this.#infos.clear();
     this.#shown.clear();
     this.#seen = 0;
+    this.#frame = null;
   }
 
   #match(info: FrameInfo, shown: Shown): void {
     this.#infos.delete(info.rtp_timestamp);
     this.#shown.delete(info.rtp_timestamp);
+    this.#frame = info.frame;
     const seq = info.input_seq;
     if (seq <= this.#seen) return;
     this.#seen = seq;

@@ -2,9 +2,10 @@
 import type { Envelope, LoadingStateResponse, OpenStageResult, RecordState, ServerMessage, ViewerError, ViewResult } from "../protocol";
 import { sentence, stageName } from "./format";
 import type { Notice, State } from "./state";
+import { fresh, heard } from "./tree";
 
 /** Requests carry ids that begin with these, so that an answer tells what it answers. */
-export const REQUESTS = { open: "open", list: "list", control: "control", record: "record" } as const;
+export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select" } as const;
 
 /** The state after `message`, heard at `now` on the page's clock. The same state if nothing changed. */
 export function reduce(state: State, message: Envelope<ServerMessage>, now: number): State {
@@ -15,6 +16,7 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
         ...state,
         ...{ welcome: message.payload, stage: null, loading: null, notice: null, recording: null, recorded: null },
         ...{ camera: null, cameras: [], activeCamera: null, control: null, view: "shared" },
+        ...{ tree: fresh(0, state.tree.open), selection: [], toldSelection: [] },
       };
     case "loadingStateResponse":
       return loadingState(state, message.payload, now);
@@ -30,6 +32,10 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
       const { path: name, entries, truncated } = message.payload;
       return { ...state, folder: { ...state.folder, name, entries, isTruncated: truncated === true, isBusy: false, error: null } };
     }
+    case "getChildrenResult":
+      return { ...state, tree: heard(state.tree, message.payload) };
+    case "stageSelectionChanged":
+      return { ...state, selection: message.payload.prims, toldSelection: message.payload.prims };
     case "cameraStateChanged":
       return { ...state, camera: message.payload };
     case "camera_list":
@@ -49,8 +55,10 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
     case "viewResult":
       return viewResult(state, message.payload);
     case "resizeViewportResult":
+      return state.welcome ? { ...state, welcome: { ...state.welcome, size: [message.payload.width, message.payload.height] } } : state;
     case "getStatsResult":
     case "pong":
+    case "pickResult":
     case "frameInfo":
       return state;
     default:
@@ -84,9 +92,12 @@ function loadingState(state: State, { url, loading_state }: LoadingStateResponse
 function openResult(state: State, result: OpenStageResult): State {
   switch (result.result) {
     case "success": {
-      const { url, stage_generation: generation, diagnostics, diagnostics_total } = result;
-      const stage = { url, generation, diagnostics, diagnosticsTotal: diagnostics_total ?? diagnostics.length };
-      return { ...state, stage, loading: null, notice: null };
+      const { url, stage_generation: generation, diagnostics, diagnostics_total, root_prim_path: root = null } = result;
+      const stage = { url, generation, diagnostics, diagnosticsTotal: diagnostics_total ?? diagnostics.length, root };
+      // What is open stays so when the same stage is read again, and after a loss.
+      const isSame = state.stage === null || state.stage.url === url;
+      const tree = generation === state.tree.generation ? state.tree : fresh(generation, isSame ? state.tree.open : undefined);
+      return { ...state, stage, tree, loading: null, notice: null };
     }
     case "error": {
       if (result.code === "superseded") return state;
@@ -110,10 +121,15 @@ function recordState(state: State, { recording, path = "", bytes = 0, elapsed_se
   return { ...ended, notice: { title: path ? "The recording has ended" : "Cannot record", text: sentence(error), code: code ?? "internal" } };
 }
 
-function viewerError(state: State, error: ViewerError, id: string | undefined): State {
+function viewerError(before: State, error: ViewerError, id: string | undefined): State {
+  const isSelection = id?.startsWith(REQUESTS.select) === true;
+  // What was shown at once is taken back.
+  const state = isSelection ? { ...before, selection: before.toldSelection } : before;
   if (error.code === "superseded") return state;
   // A hand on a picture that somebody else drives: where that is said already, it is said louder.
-  if (error.code === "not_controller" && id === undefined) return { ...state, refusals: state.refusals + 1 };
+  if (error.code === "not_controller" && (id === undefined || isSelection)) return { ...state, refusals: state.refusals + 1 };
+  // Prims that were open and are no more.
+  if (id?.startsWith(REQUESTS.tree)) return state;
   if (id?.startsWith(REQUESTS.list)) return { ...state, folder: { ...state.folder, isBusy: false, error: sentence(error.message) } };
   const isOpen = id?.startsWith(REQUESTS.open) === true;
   const title = isOpen ? "Cannot open this stage" : id?.startsWith(REQUESTS.record) ? "Cannot record" : "The server could not do this";

@@ -3,6 +3,7 @@ import type { CameraRow, CameraState, Capability, ControlState, Diagnostic, Erro
 import { offline, type Connection } from "./connection";
 import type { Latency } from "./latency";
 import type { Transport } from "./link";
+import { EMPTY, type Tree } from "./tree";
 
 /** The stage that is shown. */
 export interface Stage {
@@ -11,6 +12,8 @@ export interface Stage {
   diagnostics: Diagnostic[];
   /** How many there are in all; more than are listed if the stage is in a bad way. */
   diagnosticsTotal: number;
+  /** Where a tree of it starts. */
+  root: string | null;
 }
 
 /** A stage on its way. */
@@ -86,6 +89,11 @@ export interface State {
   /** How often this client's hand was refused because somebody else drives. */
   refusals: number;
   folder: Folder;
+  tree: Tree;
+  /** Paths of the prims that are selected, as far as this client wants it. */
+  selection: string[];
+  /** As the server said last. */
+  toldSelection: string[];
   notice: Notice | null;
   recording: Recording | null;
   /** The file of the last recording that ended. */
@@ -113,6 +121,9 @@ export const initial = (address: string): State => ({
   view: "shared",
   refusals: 0,
   folder: { path: "", name: "", trail: [], entries: [], isTruncated: false, isBusy: false, error: null },
+  tree: EMPTY,
+  selection: [],
+  toldSelection: [],
   notice: null,
   recording: null,
   recorded: null,

@@ -31,10 +31,10 @@ export const SESSION_KEPT_MS = 30000;
 export const CONTROL_TAKE_MS = 5000;
 
 /** Names of all messages of a client. */
-export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "selectPrimsRequest", "pickRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
 
 /** Names of all messages of the server. */
-export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
+export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
 
 /** `camera_changed`. */
 export type CameraChanged = {
@@ -122,7 +122,7 @@ export type CameraState = {
 };
 
 /** Names in `welcome.capabilities`: only what works is listed. */
-export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view" | "record";
+export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view" | "record" | "tree" | "select";
 
 /**
  * A message from a client. `cameraCommandRequest` travels on `motion`, its last one of a gesture and everything else
@@ -134,6 +134,9 @@ export type ClientMessage =
   | { "event_type": "resetStageRequest", "payload": Empty }
   | { "event_type": "loadingStateQuery", "payload": Empty }
   | { "event_type": "listStagesRequest", "payload": ListStagesRequest }
+  | { "event_type": "getChildrenRequest", "payload": GetChildrenRequest }
+  | { "event_type": "selectPrimsRequest", "payload": SelectPrimsRequest }
+  | { "event_type": "pickRequest", "payload": PickRequest }
   | { "event_type": "cameraCommandRequest", "payload": CameraCommandRequest }
   | { "event_type": "setCameraRequest", "payload": SetCameraRequest }
   | { "event_type": "fitCameraRequest", "payload": FitCameraRequest }
@@ -229,6 +232,34 @@ export type FrameInfo = {
   refining: boolean,
 };
 
+/** `getChildrenRequest`. */
+export type GetChildrenRequest = {
+  /** Whose children; `/` has the root prims. */
+  prim_path: string,
+  /** Only prims of these classes or types, such as `geom` or `Mesh`; names that mean nothing are ignored. */
+  filters?: Array<string>,
+  /** How many rows to leave out; 0 without it. */
+  offset?: number,
+  /** Most rows; the server may send fewer than there are in any case. */
+  limit?: number,
+  /** The stage that is meant; refused with `stage_changed` if it is no longer the current one. */
+  stage_generation?: number,
+};
+
+/** `getChildrenResult`: some of the rows, in the stage's order. */
+export type GetChildrenResult = {
+  /** Whose children. */
+  prim_path: string,
+  /** How many rows come before these. */
+  offset: number,
+  /** The rows. */
+  children: Array<PrimRow>,
+  /** How many there are in all. */
+  total: number,
+  /** The stage that they are of. */
+  stage_generation: number,
+};
+
 /** `heartbeat`: twice a second. */
 export type Heartbeat = {
   /** Milliseconds since the server started. */
@@ -312,10 +343,68 @@ export type OpenStageResult = {
 /** `result` in answers. */
 export type Outcome = "success" | "error";
 
+/** What a pick does to the selection. */
+export type PickMode = "none" | "replace" | "toggle" | "add";
+
+/** `pickRequest`. */
+export type PickRequest = {
+  /** To the right, in units of the view's size. */
+  x: number,
+  /** Down. */
+  y: number,
+  /** The frame that the user saw; without it, what is shown now. */
+  frame?: number,
+  /** What becomes of the selection. */
+  mode: PickMode,
+  /** The stage that is meant; refused with `stage_changed` if it is no longer the current one. */
+  stage_generation?: number,
+};
+
+/** `pickResult`. Nothing was hit if there is no `path`. */
+export type PickResult = {
+  /** The prim. */
+  path?: string,
+  /** Which instance of a point instancer. */
+  instance_index?: number,
+  /** Where, in stage space. */
+  position?: [number, number, number],
+  /** Of the surface there, unit length, towards the eye. */
+  normal?: [number, number, number],
+  /** The stage. */
+  stage_generation: number,
+};
+
 /** `ping` and `pong`. */
 export type Ping = {
   /** Any number; comes back unchanged. */
   t: number,
+};
+
+/** Kinds of prims, for icons and filters. */
+export type PrimClass = "xform" | "scope" | "geom" | "light" | "camera" | "material" | "other";
+
+/** One prim in a tree or a list. */
+export type PrimRow = {
+  /** Last part of its path. */
+  name: string,
+  /** Absolute path. */
+  path: string,
+  /** USD's type name; empty for a typeless prim. */
+  type: string,
+  /** What kind of thing that is. */
+  class: PrimClass,
+  /** It has children. */
+  children: boolean,
+  /** It is active. */
+  active: boolean,
+  /** It and all above it are visible. */
+  visible: boolean,
+  /** It is an instance: what is below it is shared with others. */
+  instance?: boolean,
+  /** It has a payload. */
+  payload?: boolean,
+  /** It has variant sets. */
+  variants?: boolean,
 };
 
 /** `updateProgressActivity`. */
@@ -387,6 +476,22 @@ export type RetryDetail = {
 /** What a client may do. */
 export type Role = "viewer" | "controller";
 
+/** `selectPrimsRequest`. */
+export type SelectPrimsRequest = {
+  /** These, and no others; empty clears the selection. */
+  paths: Array<string>,
+  /** The stage that is meant; refused with `stage_changed` if it is no longer the current one. */
+  stage_generation?: number,
+};
+
+/** `stageSelectionChanged`: what is selected, after every request that could change it. */
+export type SelectionChanged = {
+  /** In the order in which they were selected. */
+  prims: Array<string>,
+  /** The stage that they are of. */
+  stage_generation: number,
+};
+
 /** A message from the server. `frameInfo` travels on `motion`, everything else on `control`. */
 export type ServerMessage =
   | { "event_type": "welcome", "payload": Welcome }
@@ -396,6 +501,9 @@ export type ServerMessage =
   | { "event_type": "updateProgressAmount", "payload": ProgressAmount }
   | { "event_type": "updateProgressActivity", "payload": ProgressActivity }
   | { "event_type": "listStagesResult", "payload": ListStagesResult }
+  | { "event_type": "getChildrenResult", "payload": GetChildrenResult }
+  | { "event_type": "stageSelectionChanged", "payload": SelectionChanged }
+  | { "event_type": "pickResult", "payload": PickResult }
   | { "event_type": "cameraStateChanged", "payload": CameraState }
   | { "event_type": "camera_list", "payload": CameraList }
   | { "event_type": "camera_changed", "payload": CameraChanged }

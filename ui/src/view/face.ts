@@ -12,7 +12,14 @@ export function show(client: Client, surface: HTMLElement, target: HTMLElement, 
   attachHands(
     surface,
     client.hands,
-    () => client.frameAll(),
+    (event, isDouble) => {
+      const isToggle = event.ctrlKey || event.metaKey;
+      if (isDouble && !isToggle) return client.prims.frameSelected();
+      const { left, top, width, height } = client.hands.box;
+      const [across, down] = [(event.clientX - left) / width, (event.clientY - top) / height];
+      if (across < 0 || across >= 1 || down < 0 || down >= 1) return;
+      client.prims.pick(across, down, isToggle ? "toggle" : "replace");
+    },
     () => {
       if (model.panel !== "report" && model.panel !== "diagnostics") model.panel = null;
     },

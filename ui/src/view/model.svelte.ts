@@ -3,6 +3,7 @@ import type { Client } from "../core/client";
 import type { CommandId } from "../core/commands";
 import { screen } from "../core/screen";
 import type { State } from "../core/state";
+import { isTreeKept, keepTree } from "./kept";
 import { keepTheme, theme, type Theme } from "./theme";
 
 /** At most one is open. */
@@ -13,6 +14,7 @@ export class Model {
   readonly client: Client;
   state: State = $state.raw() as State;
   panel: Panel | null = $state(null);
+  isTreeOpen: boolean = $state(isTreeKept());
   theme: Theme = $state(theme());
   screen = $derived(screen(this.state));
 
@@ -30,7 +32,12 @@ export class Model {
   /** Does what a key or a button asks for. */
   run(command: CommandId): void {
     switch (command) {
+      case "tree":
+        this.isTreeOpen = !this.isTreeOpen;
+        return keepTree(this.isTreeOpen);
       case "frame":
+        return this.client.prims.frameSelected();
+      case "all":
         return this.client.frameAll();
       case "reload":
         return this.client.resetStage();

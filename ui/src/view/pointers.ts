@@ -10,15 +10,16 @@ const WHEEL_NOTCH_LINES = 3;
 /** A pinch on a touchpad comes as a wheel with Ctrl and small steps. */
 const PINCH_NOTCH_PX = 12;
 
-/** Lets the hands work on `element`; `doubled` is told of double clicks, `touched` of every press. */
-export function attachHands(element: HTMLElement, hands: Hands, doubled: () => void, touched: () => void): void {
+/** Lets the hands work on `element`; `clicked` is told of clicks, the second of two with `isDouble`, `touched` of every press. */
+export function attachHands(element: HTMLElement, hands: Hands, clicked: (event: PointerEvent, isDouble: boolean) => void, touched: () => void): void {
   const move = (event: Event): void => {
     const { pointerId, clientX, clientY, timeStamp } = event as PointerEvent;
     hands.move(pointerId, clientX, clientY, timeStamp);
   };
   const release = (event: PointerEvent, cancelled: boolean): void => {
     if (!cancelled) move(event);
-    if (hands.release(event.pointerId, event.timeStamp, cancelled) === "double") doubled();
+    const release = hands.release(event.pointerId, event.timeStamp, cancelled);
+    if (release === "click" || release === "double") clicked(event, release === "double");
   };
 
   element.addEventListener("pointerdown", (event) => {

@@ -8,10 +8,12 @@ use telestage_session::{Config, Input, Output};
 
 use crate::stand::{Stand, channels, command, cube, hello, open, stage};
 
-const SNAPSHOT: [&str; 6] = [
+const SNAPSHOT: [&str; 8] = [
     "welcome",
     "loadingStateResponse",
     "openStageResult",
+    "getChildrenResult",
+    "stageSelectionChanged",
     "cameraStateChanged",
     "camera_list",
     "controlState",
@@ -33,7 +35,7 @@ fn i4_a_client_that_joins_gets_the_full_state_before_any_change() {
         assert_eq!(stand.told(2), [], "nothing before hello");
     }
     stand.say(2, "h", hello(PROTOCOL_VERSION));
-    assert_eq!(stand.told_names(2)[..6], SNAPSHOT);
+    assert_eq!(stand.told_names(2)[..8], SNAPSHOT);
     assert_eq!(stand.told(2)[0].0.as_deref(), Some("h"), "welcome answers hello");
     assert_eq!(stand.told(1).iter().filter(|(_, m)| m.name() == "welcome").count(), 0);
     stand.send_frame();
@@ -55,6 +57,10 @@ fn the_snapshot_says_what_is_true_now() {
                 assert_eq!((&*result.url, result.stage_generation), ("a.usda", 1));
                 assert_eq!(result.root_prim_path.as_deref(), Some("/World"));
             }
+            ServerMessage::GetChildrenResult(result) => {
+                assert_eq!((&*result.prim_path, result.children.len()), ("/", 2));
+            }
+            ServerMessage::SelectionChanged(selection) => assert_eq!(selection.prims.len(), 0),
             ServerMessage::CameraState(state) => assert_eq!((state.path, state.seq), (None, 0)),
             ServerMessage::CameraList(list) => assert_eq!(list.stage_generation, 1),
             ServerMessage::ControlState(state) => assert_eq!(state.controller, Some(1)),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod browsing;
 mod camera_choice;
 mod camera_framing;
 mod camera_moves;
@@ -14,5 +15,6 @@ mod opening_stages;
 mod pacing;
 mod recordings;
 mod same_again;
+mod selecting;
 mod stand;
 mod viewing;

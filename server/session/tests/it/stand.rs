@@ -6,12 +6,12 @@ use std::time::Duration;
 use glam::{DMat4, DVec3};
 use telestage_protocol::{
     CameraCommand, CameraCommandRequest, CameraState, ClientMessage, Empty, Envelope, Hello,
-    OpenStageRequest, PROTOCOL_VERSION, ServerMessage, ViewerError,
+    OpenStageRequest, PROTOCOL_VERSION, PrimClass, PrimRow, ServerMessage, ViewerError,
 };
 use telestage_session::camera::{Bounds, StageCamera, UpAxis};
 use telestage_session::{
-    Channel, ClientId, Config, FrameSent, Input, Output, PrimSummary, Prims, Session, StageEvent,
-    StageSummary, ViewId, ViewPose,
+    Channel, ClientId, Config, FrameSent, Input, Output, PrimId, Prims, Session, StageEvent, StageSummary,
+    ViewId, ViewPose,
 };
 
 /// What one client was told, with the `id` it answers.
@@ -272,7 +272,7 @@ pub fn stage(up_axis: UpAxis, bounds: Bounds) -> StageSummary {
         default_camera: None,
         root_prim_path: Some("/World".to_owned()),
         diagnostics: Vec::new(),
-        prims: Arc::new(OnePrim),
+        prims: Arc::new(FewPrims::new()),
     }
 }
 
@@ -299,16 +299,54 @@ pub fn stage_camera(
     }
 }
 
-/// Knows `/World/Ball`, a small box beside the middle, and `/World/Empty`, which draws nothing.
-struct OnePrim;
+/// `/World` with `/World/Ball`, a small box beside the middle, and `/World/Empty`, which draws nothing; and `/Crowd` with
+/// a thousand prims of long names.
+struct FewPrims {
+    paths: Vec<String>,
+    crowd: Vec<PrimId>,
+}
 
-impl Prims for OnePrim {
-    fn find(&self, path: &str) -> Option<PrimSummary> {
-        match path {
-            "/World/Ball" => Some(PrimSummary { bounds: Some(cube([3.0, 0.0, 0.0], 0.1)) }),
-            "/World/Empty" => Some(PrimSummary { bounds: None }),
-            _ => None,
+impl FewPrims {
+    fn new() -> Self {
+        let few = ["/World", "/World/Ball", "/World/Empty", "/Crowd"].map(str::to_owned);
+        let crowd = (0..1000).map(|n| format!("/Crowd/{n:0>100}"));
+        Self { paths: few.into_iter().chain(crowd).collect(), crowd: (4..1004).collect() }
+    }
+}
+
+impl Prims for FewPrims {
+    fn find(&self, path: &str) -> Option<PrimId> {
+        self.paths.iter().position(|other| other == path).map(|at| at as PrimId)
+    }
+    fn path(&self, prim: PrimId) -> Option<&str> {
+        self.paths.get(prim as usize).map(String::as_str)
+    }
+    fn bounds(&self, prim: PrimId) -> Option<Bounds> {
+        (prim == 1).then(|| cube([3.0, 0.0, 0.0], 0.1))
+    }
+    fn children(&self, parent: Option<PrimId>) -> &[PrimId] {
+        match parent {
+            None => &[0, 3],
+            Some(0) => &[1, 2],
+            Some(3) => &self.crowd,
+            Some(_) => &[],
         }
+    }
+    fn row(&self, prim: PrimId) -> Option<PrimRow> {
+        let path = self.path(prim)?.to_owned();
+        let type_name = if prim == 1 { "Mesh" } else { "Xform" };
+        Some(PrimRow {
+            name: path.rsplit('/').next().unwrap_or_default().to_owned(),
+            path,
+            type_name: type_name.to_owned(),
+            class: PrimClass::of_type(type_name),
+            children: !self.children(Some(prim)).is_empty(),
+            active: true,
+            visible: true,
+            instance: None,
+            payload: None,
+            variants: None,
+        })
     }
 }
 

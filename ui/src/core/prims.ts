@@ -1,0 +1,82 @@
+/** What a client asks about the prims of the stage, and what it does to them: the tree, the selection. */
+import type { ClientMessage, PickMode, PickRequest } from "../protocol";
+import { REQUESTS } from "./reduce";
+import { can, type State } from "./state";
+import type { Store } from "./store";
+import { above, asked, PAGE, toggled, towards, wish, type Wish } from "./tree";
+
+/** The prims of one client's stage. */
+export class Prims {
+  #store: Store<State>;
+  #send: (message: ClientMessage, request?: string) => void;
+  #frame: () => number | null;
+
+  /** `frame` names the picture that the user sees. */
+  constructor(store: Store<State>, send: (message: ClientMessage, request?: string) => void, frame: () => number | null) {
+    this.#store = store;
+    this.#send = send;
+    this.#frame = frame;
+  }
+
+  /** Frames what was selected last; everything if nothing is. */
+  frameSelected(): void {
+    const prim_path = this.#store.value.selection.at(-1);
+    this.#send({ event_type: "fitCameraRequest", payload: prim_path === undefined ? { transition_ms: 200 } : { prim_path, transition_ms: 200 } });
+  }
+
+  /** Shows or hides the children of a prim. */
+  unfold(path: string, isOpen: boolean): void {
+    const state = this.#store.value;
+    this.#store.set({ ...state, tree: toggled(state.tree, path, isOpen) });
+    if (isOpen) this.askForRow(path);
+  }
+
+  /** Asks for the children of a prim, those around `place` first; once. */
+  askForRow(path: string, place = 0): void {
+    this.#askFor(wish(this.#store.value.tree, path, place));
+  }
+
+  /** Brings a prim among the lines of the tree, as far as the server has told; true if nothing more is to come. */
+  reveal(path: string): boolean {
+    const state = this.#store.value;
+    const tree = above(path).reduce((open, parent) => toggled(open, parent, true), state.tree);
+    if (tree !== state.tree) this.#store.set({ ...state, tree });
+    const next = towards(tree, path);
+    if (next !== "wait") this.#askFor(next);
+    return next === null;
+  }
+
+  /** Selects these prims and no others: shown at once, corrected by what the server says. */
+  select(paths: string[]): void {
+    if (!can(this.#store.value, "select")) return;
+    this.#store.set({ ...this.#store.value, selection: paths });
+    this.#send({ event_type: "selectPrimsRequest", payload: { paths, stage_generation: this.#store.value.tree.generation } }, REQUESTS.select);
+  }
+
+  /** Selects what lies at a place of the picture, as shares of its width and height. */
+  pick(across: number, down: number, mode: PickMode): void {
+    const { welcome, stage } = this.#store.value;
+    if (welcome === null || stage === null || !can(this.#store.value, "select")) return;
+    const [width, height] = welcome.size;
+    const payload: PickRequest = { x: across * width, y: down * height, mode, stage_generation: stage.generation };
+    const frame = this.#frame();
+    if (frame !== null) payload.frame = frame;
+    this.#send({ event_type: "pickRequest", payload }, REQUESTS.select);
+  }
+
+  /** A stage is there: what was open, else where its tree starts, is asked for. */
+  stageOpened(): void {
+    const { stage, tree } = this.#store.value;
+    if (stage === null || tree.branches.size > 0) return;
+    if (tree.open.size === 0 && stage.root !== null) return this.unfold(stage.root, true);
+    for (const path of tree.open) this.askForRow(path);
+  }
+
+  #askFor(next: Wish | null): void {
+    const state = this.#store.value;
+    if (next === null || state.tree.generation === 0 || !can(state, "tree")) return;
+    this.#store.set({ ...state, tree: asked(state.tree, next) });
+    const payload = { prim_path: next.path, offset: next.offset, limit: PAGE, stage_generation: state.tree.generation };
+    this.#send({ event_type: "getChildrenRequest", payload }, REQUESTS.tree);
+  }
+}
