@@ -75,6 +75,14 @@ pub struct Sheet {
     pub tiles: Vec<Mutex<TileState>>,
 }
 
+/// A picture, with and without the line around what is selected; the same one if nothing is.
+pub struct Drawn {
+    /// As it is shown.
+    pub pixels: Arc<[u8]>,
+    /// Without the line.
+    pub plain: Arc<[u8]>,
+}
+
 impl Frame {
     /// Memory and threads for pictures.
     #[must_use]
@@ -106,7 +114,7 @@ impl Frame {
         aov: Aov,
         sample: u32,
         summed: bool,
-    ) -> Result<Arc<[u8]>, RenderError> {
+    ) -> Result<Drawn, RenderError> {
         let [width, height] = camera.size;
         gather(camera, stage, &mut self.sheet.instances, &mut self.batches);
         lights.for_camera(camera, &mut self.lights);
@@ -160,11 +168,29 @@ impl Frame {
         if sample == 0 || self.outline.is_new() || std::mem::take(&mut self.is_other_sheet) {
             self.mark(stage, across as usize);
         }
-        if let Some(pixels) = Arc::get_mut(&mut buffer) {
-            self.outline.paint(camera.size, pixels);
-        }
         self.pool.keep(buffer.clone());
-        Ok(buffer)
+        Ok(self.outlined(camera.size, buffer))
+    }
+
+    /// The last picture with what is selected now: as `plain` as it was drawn, with another line.
+    #[must_use]
+    pub fn outline_anew(&mut self, stage: &Stage, size: [u32; 2], plain: Arc<[u8]>) -> Drawn {
+        self.mark(stage, size[0].div_ceil(TILE as u32) as usize);
+        self.outlined(size, plain)
+    }
+
+    /// `plain` with the line around what is selected, if that is seen.
+    fn outlined(&mut self, size: [u32; 2], plain: Arc<[u8]>) -> Drawn {
+        if self.outline.is_empty() {
+            return Drawn { pixels: plain.clone(), plain };
+        }
+        let mut pixels = self.pool.take(plain.len());
+        if let Some(pixels) = Arc::get_mut(&mut pixels) {
+            pixels.copy_from_slice(&plain);
+            self.outline.paint(size, pixels);
+        }
+        self.pool.keep(pixels.clone());
+        Drawn { pixels, plain }
     }
 
     /// Finds where the selection is seen.

@@ -55,7 +55,7 @@ pub use self::simd::Isa;
 
 use self::accumulate::offset;
 use self::camera::Camera;
-use self::frame::{Frame, Sheet};
+use self::frame::{Drawn, Frame, Sheet};
 use self::geometry::Stage;
 use self::light::Lights;
 use crate::source::{CanvasId, Capabilities, Command, FrameSource, Outcome, Picture, RenderError};
@@ -80,7 +80,7 @@ pub struct CpuSource {
 struct Shown {
     view: View,
     samples: u32,
-    pixels: Arc<[u8]>,
+    drawn: Drawn,
     /// The selection changed since.
     outdated: bool,
 }
@@ -179,21 +179,24 @@ impl FrameSource for CpuSource {
             Aov::Color => view.samples.max(1),
             Aov::Depth | Aov::Normal | Aov::Id => 1,
         };
-        let sample = match self.shown.as_ref().filter(same) {
-            Some(shown) if shown.samples >= wanted && !shown.outdated => {
-                let (pixels, samples) = (shown.pixels.clone(), shown.samples);
+        let sample = match self.shown.as_mut().filter(|shown| same(&&**shown)) {
+            Some(shown) if shown.samples >= wanted => {
+                // Another selection is another line on the same picture.
+                if std::mem::take(&mut shown.outdated) {
+                    let plain = shown.drawn.plain.clone();
+                    shown.drawn = self.frame.outline_anew(&self.stage, view.size, plain);
+                }
+                let (pixels, samples) = (shown.drawn.pixels.clone(), shown.samples);
                 return Ok(Picture { pixels, size: view.size, samples, refining: false });
             }
-            // A finished picture with another selection takes one sample more.
             Some(shown) if wanted > 1 => shown.samples,
             Some(_) | None => 0,
         };
         let camera = Camera::new(view, offset(sample))?;
         self.shown = None;
-        let pixels = self.frame.draw(&self.stage, &self.lights, &camera, view.aov, sample, wanted > 1)?;
-        let pixels_shown = pixels.clone();
-        self.shown =
-            Some(Shown { view: view.clone(), samples: sample + 1, pixels: pixels_shown, outdated: false });
+        let drawn = self.frame.draw(&self.stage, &self.lights, &camera, view.aov, sample, wanted > 1)?;
+        let pixels = drawn.pixels.clone();
+        self.shown = Some(Shown { view: view.clone(), samples: sample + 1, drawn, outdated: false });
         Ok(Picture { pixels, size: view.size, samples: sample + 1, refining: sample + 1 < wanted })
     }
 }

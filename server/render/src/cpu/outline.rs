@@ -57,6 +57,12 @@ impl Outline {
         self.new
     }
 
+    /// True if the last picture shows nothing that is selected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
     /// Finds the selected ones among a new picture's instances; false if there are none.
     pub fn begin(&mut self, stage: &Stage, instances: &[Instance]) -> bool {
         self.slots.clear();

@@ -271,6 +271,27 @@ fn a_line_runs_around_what_is_selected_and_nowhere_else() {
     assert_eq!(source.render(&view).unwrap().pixels.to_vec(), plain);
 }
 
+/// Nothing is drawn again for another selection: the line goes over the picture as it was.
+#[test]
+fn a_finished_picture_gets_another_line_and_loses_it_without_a_trace() {
+    let mut scenery = Scenery::default();
+    let (cube, grey) = (scenery.cube(), scenery.material(material([0.5; 3])));
+    let [left, right] = [-1.0, 1.0].map(|x| scenery.draw(cube, grey, move_by(x, 0.0, 0.0)));
+    let mut source = scenery.source(Isa::detect());
+    let view = View { samples: 4, ..look(DVec3::new(0.0, 1.0, 6.0), DVec3::Y) };
+    let plain = (0..4).map(|_| source.render(&view).unwrap().pixels.to_vec()).last().unwrap();
+    let mut selected = |prims: Vec<u32>| {
+        source.apply(&Command::Select(prims)).unwrap();
+        let picture = source.render(&view).unwrap();
+        assert_eq!((picture.samples, picture.refining), (4, false));
+        picture.pixels.to_vec()
+    };
+    let (a, b) = (selected(vec![left]), selected(vec![right]));
+    assert!(a != plain && b != plain && a != b);
+    assert!(selected(vec![left]) == a);
+    assert!(selected(vec![]) == plain);
+}
+
 #[test]
 fn pictures_of_two_canvases_do_not_disturb_each_other() {
     let source = || {
