@@ -5,7 +5,8 @@ import net from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const BIN = process.env.TELESTAGE_BIN ?? fileURLToPath(new URL("../../../target/debug/telestage", import.meta.url));
+/** The program. */
+export const BIN = process.env.TELESTAGE_BIN ?? fileURLToPath(new URL("../../../target/debug/telestage", import.meta.url));
 const READY_SECS = 90;
 // Options of the server are variables of this name too: tests decide them alone.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TELESTAGE_")));
