@@ -110,7 +110,7 @@ it("diagnostics are grouped by kind, and the viewer's own light is a note and no
     ["no_lights", 1, true],
     ["of_tomorrow", 1, false],
   ]);
-  expect(troubles({ url: "", generation: 1, diagnostics: rows, diagnosticsTotal: 12 })).toBe(11);
+  expect(troubles({ url: "", generation: 1, diagnostics: rows, root: null, diagnosticsTotal: 12 })).toBe(11);
 });
 
 it("a server without a stage shows the empty face, once it said so", () => {
