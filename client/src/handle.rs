@@ -101,6 +101,7 @@ pub fn channel_of(message: &ClientMessage) -> Channel {
         | ClientMessage::LoadingStateQuery(_)
         | ClientMessage::ListStages(_)
         | ClientMessage::GetChildren(_)
+        | ClientMessage::SearchPrims(_)
         | ClientMessage::SelectPrims(_)
         | ClientMessage::Pick(_)
         | ClientMessage::SetCameraPose(_)

@@ -4,7 +4,7 @@ use crate::camera::{CameraCommandRequest, FitCameraRequest, SetCamera, SetCamera
 use crate::control::{ControlRequest, ViewRequest};
 use crate::link::{Empty, Hello, Ping, RecordRequest, ResizeViewport};
 use crate::message::messages;
-use crate::prims::{GetChildrenRequest, PickRequest, SelectPrimsRequest};
+use crate::prims::{GetChildrenRequest, PickRequest, SearchPrimsRequest, SelectPrimsRequest};
 use crate::stage::{ListStagesRequest, OpenStageRequest};
 
 messages! {
@@ -23,6 +23,8 @@ messages! {
         "listStagesRequest" => ListStages(ListStagesRequest),
         /// Answered by `getChildrenResult`.
         "getChildrenRequest" => GetChildren(GetChildrenRequest),
+        /// Look for prims; answered by `searchPrimsResult`, once or more.
+        "searchPrimsRequest" => SearchPrims(SearchPrimsRequest),
         /// Select prims; answered by `stageSelectionChanged`, to all.
         "selectPrimsRequest" => SelectPrims(SelectPrimsRequest),
         /// What is at a place of the picture; answered by `pickResult`, then by the selection.

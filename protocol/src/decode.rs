@@ -25,7 +25,6 @@ pub const MAX_COORDINATE: f64 = 1e15;
 
 /// Names of the contract that this version does not serve yet: refused as `unsupported`, not as unknown.
 pub const NOT_BUILT: &[&str] = &[
-    "searchPrimsRequest",
     "getPropertiesRequest",
     "getPrimCountRequest",
     "marqueeRequest",
@@ -141,6 +140,7 @@ impl ClientMessage {
             | Self::LoadingStateQuery(_)
             | Self::ListStages(_)
             | Self::GetChildren(_)
+            | Self::SearchPrims(_)
             | Self::SelectPrims(_)
             | Self::ResizeViewport(_)
             | Self::View(_)

@@ -45,7 +45,7 @@ pub use link::{
 };
 pub use prims::{
     GetChildrenRequest, GetChildrenResult, PickMode, PickRequest, PickResult, PrimClass, PrimRow,
-    SelectPrimsRequest, SelectionChanged,
+    SearchPrimsRequest, SearchPrimsResult, SelectPrimsRequest, SelectionChanged,
 };
 pub use server::ServerMessage;
 pub use stage::{

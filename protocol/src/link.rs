@@ -86,7 +86,7 @@ pub enum Capability {
     OwnView,
     /// `recordRequest`.
     Record,
-    /// `getChildrenRequest`.
+    /// `getChildrenRequest`, `searchPrimsRequest`.
     Tree,
     /// `selectPrimsRequest`, `pickRequest`.
     Select,

@@ -38,6 +38,40 @@ pub struct GetChildrenResult {
     pub stage_generation: u32,
 }
 
+/// `searchPrimsRequest`. A newer one of the same client ends an older one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+pub struct SearchPrimsRequest {
+    /// Words that all must fit, in any case: a part of the name, with a `/` in it a part of the path, `type:mesh`,
+    /// `class:light`, `has:payload`, `has:variants`, `has:instance`.
+    pub query: String,
+    /// Only prims of these classes or types.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub types: Option<Vec<String>>,
+    /// Most rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// The stage that is meant; refused with `stage_changed` if it is no longer the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_generation: Option<u32>,
+}
+
+/// `searchPrimsResult`: some of what was found, in the stage's order; several come while it is looked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SearchPrimsResult {
+    /// As it was asked for.
+    pub query: String,
+    /// What was found since the last one.
+    pub prims: Vec<PrimRow>,
+    /// There are more than are told.
+    pub truncated: bool,
+    /// The last one.
+    pub done: bool,
+    /// The stage that they are of.
+    pub stage_generation: u32,
+}
+
 /// One prim in a tree or a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]

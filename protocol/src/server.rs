@@ -5,7 +5,7 @@ use crate::control::{ControlState, ViewResult};
 use crate::error::ViewerError;
 use crate::link::{FrameInfo, Heartbeat, Ping, RecordState, ResizeViewportResult, Stats, Welcome};
 use crate::message::messages;
-use crate::prims::{GetChildrenResult, PickResult, SelectionChanged};
+use crate::prims::{GetChildrenResult, PickResult, SearchPrimsResult, SelectionChanged};
 use crate::stage::{
     ListStagesResult, LoadingStateResponse, OpenStageResult, ProgressActivity, ProgressAmount,
 };
@@ -29,6 +29,8 @@ messages! {
         "listStagesResult" => ListStagesResult(ListStagesResult),
         /// Answer to `getChildrenRequest`.
         "getChildrenResult" => GetChildrenResult(GetChildrenResult),
+        /// Answer to `searchPrimsRequest`, or a part of it.
+        "searchPrimsResult" => SearchPrimsResult(SearchPrimsResult),
         /// What is selected, to all.
         "stageSelectionChanged" => SelectionChanged(SelectionChanged),
         /// Answer to `pickRequest`.

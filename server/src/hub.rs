@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use telestage_protocol::{Envelope, ErrorCode, ServerMessage, ViewerError, decode_client};
@@ -12,7 +13,8 @@ use telestage_render::View;
 use telestage_scene::worker::{Event, OpenError};
 use telestage_scene::{Scene, Tree};
 use telestage_session::{
-    self as session, ClientId, Health, Input, Output, PickOrder, RecordingEvent, Session, StageEvent, ViewId,
+    self as session, ClientId, Found, Health, Input, Output, PickOrder, Prims, RecordingEvent, SearchOrder,
+    Session, StageEvent, ViewId,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -75,6 +77,10 @@ pub struct Hub {
     last_client: ClientId,
     /// The stage being opened, for its card.
     opening: String,
+    /// The prims of the stage that is shown.
+    prims: Option<Arc<dyn Prims>>,
+    /// The last search of each client, whether it is still wanted.
+    searches: HashMap<ClientId, Arc<AtomicBool>>,
 }
 
 impl Hub {
@@ -100,6 +106,8 @@ impl Hub {
             clients: HashMap::new(),
             last_client: 0,
             opening: String::new(),
+            prims: None,
+            searches: HashMap::new(),
         };
         if let Some(url) = first {
             hub.take(Input::Open { url });
@@ -160,6 +168,7 @@ impl Hub {
             Output::ListStages { client, id, path } => self.list(client, id, path),
             Output::Select { prims } => self.out.mailbox.select(prims),
             Output::Pick(order) => return self.pick(order),
+            Output::Search(order) => self.search(order),
             Output::Tell { client, channel, envelope } => self.tell(client, channel, &envelope),
             Output::TellAll { clients, channel, message } => self.tell_all(&clients, channel, message),
             Output::Video { client, view } => {
@@ -239,7 +248,9 @@ impl Hub {
         }
         let stage = &scene.tables.stage;
         tracing::info!(stage = stage.identifier, prims = scene.tables.prims.len(), "stage opened");
-        let event = StageEvent::Opened { url: stage.identifier.clone(), summary: summary(&scene, tree) };
+        let summary = summary(&scene, tree);
+        self.prims = Some(summary.prims.clone());
+        let event = StageEvent::Opened { url: stage.identifier.clone(), summary };
         let now = self.started.elapsed();
         let outputs = self.session.handle(now, Input::Stage { generation, event });
         let views = self.session.poses().map(|(id, pose)| (id, look::of_pose(&pose))).collect();
@@ -249,6 +260,32 @@ impl Hub {
             self.obey(output);
         }
         self.out.health.send_replace((self.session.health(now), now));
+    }
+
+    /// Looks on a thread of its own; the parts come back as inputs.
+    fn search(&mut self, order: SearchOrder) {
+        let is_wanted = Arc::new(AtomicBool::new(true));
+        if let Some(before) = self.searches.insert(order.client, is_wanted.clone()) {
+            before.store(false, Ordering::Relaxed);
+        }
+        let (prims, answers) = (self.prims.clone(), self.answers.clone());
+        tokio::task::spawn_blocking(move || {
+            let mut is_over = false;
+            if let Some(prims) = prims {
+                order.run(&*prims, |found| {
+                    if !is_wanted.load(Ordering::Relaxed) {
+                        return false;
+                    }
+                    is_over = found.is_done;
+                    answers.blocking_send(Input::Found { order: order.clone(), found }).is_ok()
+                });
+            }
+            // Every search has an end, also one that a newer took the place of.
+            if !is_over {
+                let found = Found { rows: Vec::new(), is_truncated: true, is_done: true };
+                let _ = answers.blocking_send(Input::Found { order, found });
+            }
+        });
     }
 
     /// The renderer's answer comes back as an input.
@@ -328,6 +365,9 @@ impl Hub {
                 let client = self.clients.remove(&peer)?;
                 tracing::info!(%peer, %reason, "viewer gone");
                 self.peers.remove(&client);
+                if let Some(search) = self.searches.remove(&client) {
+                    search.store(false, Ordering::Relaxed);
+                }
                 Some(Input::Left { client })
             }
         }

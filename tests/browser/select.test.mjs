@@ -125,6 +125,22 @@ it("the tree is driven by keys alone, and F frames what is selected", async () =
   await page.waitForFunction((eye) => Math.hypot(...window.heard.camera.eye.map((value, i) => value - eye[i])) > 0.5, before.eye);
 });
 
+it("a search finds prims by name and type, and says what it does not understand", async () => {
+  const field = page.getByRole("textbox", { name: "Search the prims" });
+  const found = page.locator(".found button");
+  await field.fill("o type:c");
+  await page.getByText("Nothing here fits.").waitFor();
+  await field.fill("o type:cone");
+  await found.first().waitFor();
+  assert.deepEqual(await found.evaluateAll((rows) => rows.map((row) => row.title)), ["/World/Cone"]);
+  await found.first().click();
+  await field.fill("has:wings");
+  await page.getByText("has:wings means nothing", { exact: false }).waitFor();
+  await field.press("Escape");
+  await line(page, "Cone").waitFor();
+  await selects(page, ["/World/Cone"]);
+});
+
 it("ten thousand children are as many lines as fit the screen, and the last is found by a pick", async () => {
   const folder = mkdtempSync(join(tmpdir(), "telestage-many-"));
   const file = join(folder, "many.usda");

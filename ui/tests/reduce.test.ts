@@ -148,3 +148,19 @@ describe("the tree", () => {
     expect(gone.notice).toBeNull();
   });
 });
+
+describe("a search", () => {
+  const row = (path: string) => ({ name: path.slice(1), path, type: "Mesh", class: "geom" as const, children: false, active: true, visible: true });
+  const found = (query: string, paths: string[], done: boolean): ServerMessage => ({ event_type: "searchPrimsResult", payload: { query, prims: paths.map(row), truncated: false, done, stage_generation: 1 } });
+  const asking = (query: string): State => ({ ...after([opened]), search: { query, prims: [], isBusy: true, isTruncated: false, error: null } });
+  it("adds up what comes in parts, and takes nothing of an older one", () => {
+    const state = after([found("bolt", ["/a"], false), found("nut", ["/x"], true), found("bolt", ["/b"], true)], asking("bolt"));
+    expect(state.search).toMatchObject({ isBusy: false, prims: [{ path: "/a" }, { path: "/b" }] });
+    expect(after([found("bolt", ["/a"], true)]).search).toBeNull();
+  });
+
+  it("that was refused says so in its place", () => {
+    const state = reduce(asking("has:wings"), { event_type: "viewerError", id: "search-2", payload: { code: "bad_request", message: "has:wings means nothing" } }, 0);
+    expect(state).toMatchObject({ notice: null, search: { isBusy: false, error: "Has:wings means nothing." } });
+  });
+});

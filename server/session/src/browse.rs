@@ -65,9 +65,7 @@ impl Session {
             }
         };
         let mut children: Vec<PrimRow> = rows;
-        let bytes =
-            |row: &PrimRow| json_bytes(&row.name) + json_bytes(&row.path) + json_bytes(&row.type_name) + 160;
-        children.truncate(count_fitting(&children, limit, bytes));
+        children.truncate(count_fitting(&children, limit, row_bytes));
         Ok(GetChildrenResult {
             prim_path: request.prim_path,
             offset: request.offset.unwrap_or(0),
@@ -78,8 +76,13 @@ impl Session {
     }
 }
 
+/// Most bytes of JSON that a row takes.
+pub fn row_bytes(row: &PrimRow) -> usize {
+    json_bytes(&row.name) + json_bytes(&row.path) + json_bytes(&row.type_name) + 160
+}
+
 /// Those that mean something, in lower case; `None` if none does.
-fn known_filters(filters: Vec<String>) -> Option<Vec<String>> {
+pub fn known_filters(filters: Vec<String>) -> Option<Vec<String>> {
     let known = |name: String| {
         let lower = name.to_ascii_lowercase();
         let ours = SYNONYMS.iter().find(|(other, _)| *other == lower).map(|(_, ours)| (*ours).to_owned());

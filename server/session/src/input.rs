@@ -10,6 +10,7 @@ use telestage_protocol::{
 
 use crate::camera::{Bounds, StageCamera, UpAxis};
 use crate::output::PickOrder;
+use crate::search::{Found, SearchOrder};
 use crate::views::ViewId;
 
 /// Names one connection that can speak; given out by the server, never twice.
@@ -80,6 +81,13 @@ pub enum Input {
         order: PickOrder,
         /// What was hit; `None` is the background.
         result: Result<Option<PickHit>, ViewerError>,
+    },
+    /// A part of what [`crate::Output::Search`] found.
+    Found {
+        /// What was asked.
+        order: SearchOrder,
+        /// The part.
+        found: Found,
     },
     /// A view of a client's own cannot be shown after all.
     ViewLost {

@@ -53,6 +53,7 @@ mod opening;
 pub mod output;
 mod recording;
 mod requests;
+pub mod search;
 mod seen;
 mod selection;
 pub mod session;
@@ -67,5 +68,6 @@ pub use input::{
     StageSummary,
 };
 pub use output::{Channel, Output, PickOrder, RecordOrder, ViewPose};
+pub use search::{Found, SearchOrder};
 pub use session::{Health, Phase, Session};
 pub use views::ViewId;

@@ -5,6 +5,7 @@ use telestage_protocol::{Envelope, PickMode, ServerMessage};
 
 use crate::camera::Lens;
 use crate::input::{ClientId, PrimId};
+use crate::search::SearchOrder;
 use crate::views::ViewId;
 
 /// What to do. In the order given.
@@ -55,6 +56,9 @@ pub enum Output {
     },
     /// Find out what is there, and answer with [`crate::Input::Picked`].
     Pick(PickOrder),
+    /// Look for prims on the stage that is shown, in place of any search of the same client, and tell what was found with
+    /// [`crate::Input::Found`].
+    Search(SearchOrder),
     /// Say this to one client.
     Tell {
         /// To whom.

@@ -37,6 +37,7 @@ impl Session {
                 Ok(())
             }
             ClientMessage::GetChildren(request) => self.get_children(client, id, request),
+            ClientMessage::SearchPrims(request) => self.search(client, id, request),
             ClientMessage::SelectPrims(request) => self.select_prims(client, id, &request),
             ClientMessage::Pick(request) => self.pick(client, id, &request),
             ClientMessage::CameraCommand(request) => self.command(client, &request),

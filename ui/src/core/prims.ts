@@ -46,6 +46,15 @@ export class Prims {
     return next === null;
   }
 
+  /** Looks for prims; an empty query for none. */
+  search(query: string): void {
+    const state = this.#store.value;
+    const text = query.trim();
+    if (text === (state.search?.query ?? "")) return;
+    this.#store.set({ ...state, search: text === "" ? null : { query: text, prims: [], isBusy: true, isTruncated: false, error: null } });
+    if (text !== "") this.#send({ event_type: "searchPrimsRequest", payload: { query: text, stage_generation: state.tree.generation } }, REQUESTS.search);
+  }
+
   /** Selects these prims and no others: shown at once, corrected by what the server says. */
   select(paths: string[]): void {
     if (!can(this.#store.value, "select")) return;

@@ -1,11 +1,11 @@
 /** What a message changes. Pure: the state before and the message make the state after. */
-import type { Envelope, LoadingStateResponse, OpenStageResult, RecordState, ServerMessage, ViewerError, ViewResult } from "../protocol";
+import type { Envelope, LoadingStateResponse, OpenStageResult, RecordState, SearchPrimsResult, ServerMessage, ViewerError, ViewResult } from "../protocol";
 import { sentence, stageName } from "./format";
 import type { Notice, State } from "./state";
 import { fresh, heard } from "./tree";
 
 /** Requests carry ids that begin with these, so that an answer tells what it answers. */
-export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select" } as const;
+export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select", search: "search" } as const;
 
 /** The state after `message`, heard at `now` on the page's clock. The same state if nothing changed. */
 export function reduce(state: State, message: Envelope<ServerMessage>, now: number): State {
@@ -34,6 +34,8 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
     }
     case "getChildrenResult":
       return { ...state, tree: heard(state.tree, message.payload) };
+    case "searchPrimsResult":
+      return searchResult(state, message.payload);
     case "stageSelectionChanged":
       return { ...state, selection: message.payload.prims, toldSelection: message.payload.prims };
     case "cameraStateChanged":
@@ -97,7 +99,7 @@ function openResult(state: State, result: OpenStageResult): State {
       // What is open stays so when the same stage is read again, and after a loss.
       const isSame = state.stage === null || state.stage.url === url;
       const tree = generation === state.tree.generation ? state.tree : fresh(generation, isSame ? state.tree.open : undefined);
-      return { ...state, stage, tree, loading: null, notice: null };
+      return { ...state, stage, tree, search: tree === state.tree ? state.search : null, loading: null, notice: null };
     }
     case "error": {
       if (result.code === "superseded") return state;
@@ -106,6 +108,12 @@ function openResult(state: State, result: OpenStageResult): State {
       return { ...state, stage, loading: null, notice };
     }
   }
+}
+
+function searchResult(state: State, { query, prims, truncated, done, stage_generation }: SearchPrimsResult): State {
+  const { search } = state;
+  if (search === null || search.query !== query || stage_generation !== state.tree.generation) return state;
+  return { ...state, search: { ...search, prims: [...search.prims, ...prims], isBusy: !done, isTruncated: truncated, error: null } };
 }
 
 function viewResult(state: State, { view, result, error, code }: ViewResult): State {
@@ -128,6 +136,7 @@ function viewerError(before: State, error: ViewerError, id: string | undefined):
   if (error.code === "superseded") return state;
   // A hand on a picture that somebody else drives: where that is said already, it is said louder.
   if (error.code === "not_controller" && (id === undefined || isSelection)) return { ...state, refusals: state.refusals + 1 };
+  if (id?.startsWith(REQUESTS.search)) return state.search ? { ...state, search: { ...state.search, isBusy: false, error: sentence(error.message) } } : state;
   // Prims that were open and are no more.
   if (id?.startsWith(REQUESTS.tree)) return state;
   if (id?.startsWith(REQUESTS.list)) return { ...state, folder: { ...state.folder, isBusy: false, error: sentence(error.message) } };

@@ -1,5 +1,5 @@
 /** What is true now, as far as this client was told: one plain value, replaced and never changed. */
-import type { CameraRow, CameraState, Capability, ControlState, Diagnostic, ErrorCode, LimitedBy, StageEntry, Status, ViewKind, Welcome } from "../protocol";
+import type { CameraRow, CameraState, Capability, ControlState, Diagnostic, ErrorCode, LimitedBy, PrimRow, StageEntry, Status, ViewKind, Welcome } from "../protocol";
 import { offline, type Connection } from "./connection";
 import type { Latency } from "./latency";
 import type { Transport } from "./link";
@@ -37,6 +37,17 @@ export interface Folder {
   entries: StageEntry[];
   isTruncated: boolean;
   isBusy: boolean;
+  error: string | null;
+}
+
+/** A search for prims. */
+export interface Search {
+  query: string;
+  /** What was found so far. */
+  prims: PrimRow[];
+  isBusy: boolean;
+  /** There are more than are listed. */
+  isTruncated: boolean;
   error: string | null;
 }
 
@@ -90,6 +101,8 @@ export interface State {
   refusals: number;
   folder: Folder;
   tree: Tree;
+  /** What is looked for; `null`: nothing. */
+  search: Search | null;
   /** Paths of the prims that are selected, as far as this client wants it. */
   selection: string[];
   /** As the server said last. */
@@ -122,6 +135,7 @@ export const initial = (address: string): State => ({
   refusals: 0,
   folder: { path: "", name: "", trail: [], entries: [], isTruncated: false, isBusy: false, error: null },
   tree: EMPTY,
+  search: null,
   selection: [],
   toldSelection: [],
   notice: null,

@@ -31,10 +31,10 @@ export const SESSION_KEPT_MS = 30000;
 export const CONTROL_TAKE_MS = 5000;
 
 /** Names of all messages of a client. */
-export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "selectPrimsRequest", "pickRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
 
 /** Names of all messages of the server. */
-export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
+export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "searchPrimsResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
 
 /** `camera_changed`. */
 export type CameraChanged = {
@@ -135,6 +135,7 @@ export type ClientMessage =
   | { "event_type": "loadingStateQuery", "payload": Empty }
   | { "event_type": "listStagesRequest", "payload": ListStagesRequest }
   | { "event_type": "getChildrenRequest", "payload": GetChildrenRequest }
+  | { "event_type": "searchPrimsRequest", "payload": SearchPrimsRequest }
   | { "event_type": "selectPrimsRequest", "payload": SelectPrimsRequest }
   | { "event_type": "pickRequest", "payload": PickRequest }
   | { "event_type": "cameraCommandRequest", "payload": CameraCommandRequest }
@@ -476,6 +477,35 @@ export type RetryDetail = {
 /** What a client may do. */
 export type Role = "viewer" | "controller";
 
+/** `searchPrimsRequest`. A newer one of the same client ends an older one. */
+export type SearchPrimsRequest = {
+  /**
+   * Words that all must fit, in any case: a part of the name, with a `/` in it a part of the path, `type:mesh`,
+   * `class:light`, `has:payload`, `has:variants`, `has:instance`.
+   */
+  query: string,
+  /** Only prims of these classes or types. */
+  types?: Array<string>,
+  /** Most rows. */
+  limit?: number,
+  /** The stage that is meant; refused with `stage_changed` if it is no longer the current one. */
+  stage_generation?: number,
+};
+
+/** `searchPrimsResult`: some of what was found, in the stage's order; several come while it is looked. */
+export type SearchPrimsResult = {
+  /** As it was asked for. */
+  query: string,
+  /** What was found since the last one. */
+  prims: Array<PrimRow>,
+  /** There are more than are told. */
+  truncated: boolean,
+  /** The last one. */
+  done: boolean,
+  /** The stage that they are of. */
+  stage_generation: number,
+};
+
 /** `selectPrimsRequest`. */
 export type SelectPrimsRequest = {
   /** These, and no others; empty clears the selection. */
@@ -502,6 +532,7 @@ export type ServerMessage =
   | { "event_type": "updateProgressActivity", "payload": ProgressActivity }
   | { "event_type": "listStagesResult", "payload": ListStagesResult }
   | { "event_type": "getChildrenResult", "payload": GetChildrenResult }
+  | { "event_type": "searchPrimsResult", "payload": SearchPrimsResult }
   | { "event_type": "stageSelectionChanged", "payload": SelectionChanged }
   | { "event_type": "pickResult", "payload": PickResult }
   | { "event_type": "cameraStateChanged", "payload": CameraState }

@@ -15,6 +15,7 @@ mod opening_stages;
 mod pacing;
 mod recordings;
 mod same_again;
+mod searching;
 mod selecting;
 mod stand;
 mod viewing;

@@ -301,13 +301,13 @@ pub fn stage_camera(
 
 /// `/World` with `/World/Ball`, a small box beside the middle, and `/World/Empty`, which draws nothing; and `/Crowd` with
 /// a thousand prims of long names.
-struct FewPrims {
+pub struct FewPrims {
     paths: Vec<String>,
     crowd: Vec<PrimId>,
 }
 
 impl FewPrims {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let few = ["/World", "/World/Ball", "/World/Empty", "/Crowd"].map(str::to_owned);
         let crowd = (0..1000).map(|n| format!("/Crowd/{n:0>100}"));
         Self { paths: few.into_iter().chain(crowd).collect(), crowd: (4..1004).collect() }
