@@ -272,13 +272,12 @@ impl Hub {
         tokio::task::spawn_blocking(move || {
             let mut is_over = false;
             if let Some(prims) = prims {
-                order.run(&*prims, |found| {
-                    if !is_wanted.load(Ordering::Relaxed) {
-                        return false;
-                    }
+                let tell = |found: Found| {
                     is_over = found.is_done;
-                    answers.blocking_send(Input::Found { order: order.clone(), found }).is_ok()
-                });
+                    // The hub may be gone; then nobody waits for this.
+                    let _ = answers.blocking_send(Input::Found { order: order.clone(), found });
+                };
+                order.run(&*prims, || is_wanted.load(Ordering::Relaxed), tell);
             }
             // Every search has an end, also one that a newer took the place of.
             if !is_over {

@@ -17,6 +17,8 @@ const MOST_ROWS: u32 = 2000;
 /// Rows of the first part of an answer: as many as are seen at once. The others are larger.
 const FIRST: usize = 40;
 const PART: usize = 200;
+/// Prims between two looks at whether it is still wanted.
+const LOOK_EVERY: PrimId = 1024;
 /// Longest query, in bytes.
 const QUERY_BYTES: usize = 512;
 
@@ -109,12 +111,16 @@ pub struct Found {
 }
 
 impl SearchOrder {
-    /// Looks through all prims, and tells of parts as they are found; ends where `tell` says false.
-    pub fn run(&self, prims: &dyn Prims, mut tell: impl FnMut(Found) -> bool) {
+    /// Looks through all prims, and tells of parts as they are found; ends early, without a last part, where nobody
+    /// wants it any more.
+    pub fn run(&self, prims: &dyn Prims, is_wanted: impl Fn() -> bool, mut tell: impl FnMut(Found)) {
         let (mut rows, mut bytes, mut count, mut most) = (Vec::new(), 0, 0, FIRST);
         let mut is_truncated = false;
         for prim in 0..PrimId::MAX {
             let Some(path) = prims.path(prim) else { break };
+            if prim.is_multiple_of(LOOK_EVERY) && !is_wanted() {
+                return;
+            }
             if !self.query.may_be(path) {
                 continue;
             }
@@ -126,9 +132,7 @@ impl SearchOrder {
             let more = row_bytes(&row);
             if rows.len() == most || bytes + more > LIST_BYTES {
                 let part = std::mem::take(&mut rows);
-                if !tell(Found { rows: part, is_truncated: false, is_done: false }) {
-                    return;
-                }
+                tell(Found { rows: part, is_truncated: false, is_done: false });
                 (bytes, most) = (0, PART);
             }
             bytes += more;
