@@ -79,8 +79,8 @@ pub struct Sheet {
 pub struct Drawn {
     /// As it is shown.
     pub pixels: Arc<[u8]>,
-    /// Without the line.
-    pub plain: Arc<[u8]>,
+    /// Without the line, if that was kept.
+    pub plain: Option<Arc<[u8]>>,
 }
 
 impl Frame {
@@ -102,7 +102,7 @@ impl Frame {
         }
     }
 
-    /// Draws sample number `sample`; `summed` if more are to come.
+    /// Draws sample number `sample` of `wanted`.
     ///
     /// # Errors
     /// If the picture does not fit its buffer, which would be a defect here.
@@ -113,7 +113,7 @@ impl Frame {
         camera: &Camera,
         aov: Aov,
         sample: u32,
-        summed: bool,
+        wanted: u32,
     ) -> Result<Drawn, RenderError> {
         let [width, height] = camera.size;
         gather(camera, stage, &mut self.sheet.instances, &mut self.batches);
@@ -142,6 +142,7 @@ impl Frame {
             backdrop: Backdrop::default(),
             output: &output,
         };
+        let summed = wanted > 1;
         let next = AtomicUsize::new(0);
         let (isa, desks, tiles) = (self.isa, &self.desks, &self.sheet.tiles);
         self.team.run(&|worker| {
@@ -168,8 +169,14 @@ impl Frame {
         if sample == 0 || self.outline.is_new() || std::mem::take(&mut self.is_other_sheet) {
             self.mark(stage, across as usize);
         }
+        // A finished picture is kept as it is: another line may be wanted. A copy costs too much where the next picture
+        // comes anyway.
+        let is_kept = summed && sample + 1 >= wanted || self.outline.is_empty();
+        if !is_kept && let Some(pixels) = Arc::get_mut(&mut buffer) {
+            self.outline.paint(camera.size, pixels);
+        }
         self.pool.keep(buffer.clone());
-        Ok(self.outlined(camera.size, buffer))
+        Ok(if is_kept { self.outlined(camera.size, buffer) } else { Drawn { pixels: buffer, plain: None } })
     }
 
     /// The last picture with what is selected now: as `plain` as it was drawn, with another line.
@@ -182,7 +189,7 @@ impl Frame {
     /// `plain` with the line around what is selected, if that is seen.
     fn outlined(&mut self, size: [u32; 2], plain: Arc<[u8]>) -> Drawn {
         if self.outline.is_empty() {
-            return Drawn { pixels: plain.clone(), plain };
+            return Drawn { pixels: plain.clone(), plain: Some(plain) };
         }
         let mut pixels = self.pool.take(plain.len());
         if let Some(pixels) = Arc::get_mut(&mut pixels) {
@@ -190,7 +197,7 @@ impl Frame {
             self.outline.paint(size, pixels);
         }
         self.pool.keep(pixels.clone());
-        Drawn { pixels, plain }
+        Drawn { pixels, plain: Some(plain) }
     }
 
     /// Finds where the selection is seen.

@@ -180,10 +180,11 @@ impl FrameSource for CpuSource {
             Aov::Depth | Aov::Normal | Aov::Id => 1,
         };
         let sample = match self.shown.as_mut().filter(|shown| same(&&**shown)) {
-            Some(shown) if shown.samples >= wanted => {
+            Some(shown) if shown.samples >= wanted && (!shown.outdated || shown.drawn.plain.is_some()) => {
                 // Another selection is another line on the same picture.
-                if std::mem::take(&mut shown.outdated) {
-                    let plain = shown.drawn.plain.clone();
+                if std::mem::take(&mut shown.outdated)
+                    && let Some(plain) = shown.drawn.plain.take()
+                {
                     shown.drawn = self.frame.outline_anew(&self.stage, view.size, plain);
                 }
                 let (pixels, samples) = (shown.drawn.pixels.clone(), shown.samples);
@@ -194,7 +195,7 @@ impl FrameSource for CpuSource {
         };
         let camera = Camera::new(view, offset(sample))?;
         self.shown = None;
-        let drawn = self.frame.draw(&self.stage, &self.lights, &camera, view.aov, sample, wanted > 1)?;
+        let drawn = self.frame.draw(&self.stage, &self.lights, &camera, view.aov, sample, wanted)?;
         let pixels = drawn.pixels.clone();
         self.shown = Some(Shown { view: view.clone(), samples: sample + 1, drawn, outdated: false });
         Ok(Picture { pixels, size: view.size, samples: sample + 1, refining: sample + 1 < wanted })
