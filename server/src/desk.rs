@@ -6,13 +6,11 @@ use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
 use telestage_protocol::{ErrorCode, ListStagesResult, StageEntry, StageEntryKind, ViewerError};
-use telestage_render::{Outcome, RenderError};
 use telestage_scene::Tree;
 use telestage_scene::listing::{EntryKind, Listing};
 use telestage_scene::roots::{Refusal, Roots};
 use telestage_scene::worker::{Event, Host, Limits, OpenCode, OpenError, OpenRequest, Program};
-use telestage_session::PickHit;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Reports that wait for the hub; a full queue makes the worker wait, and nobody else.
 pub const REPORTS: usize = 64;
@@ -131,29 +129,6 @@ pub fn list(roots: &Roots, path: Option<&str>) -> Result<ListStagesResult, Viewe
             .map(|since| since.as_millis() as f64),
     });
     Ok(ListStagesResult { path, entries: entries.collect(), truncated: truncated.then_some(true) })
-}
-
-/// What the renderer says of a pick, in the session's words.
-///
-/// # Errors
-/// If it cannot pick, or has gone.
-pub fn picked(
-    answer: Result<Result<Outcome, RenderError>, oneshot::error::RecvError>,
-) -> Result<Option<PickHit>, ViewerError> {
-    let gone = |_| ViewerError::new(ErrorCode::Refused, "the server is shutting down");
-    match answer.map_err(gone)? {
-        Ok(Outcome::Picked(hit)) => Ok(hit.map(|hit| PickHit {
-            prim: hit.prim,
-            instance_index: hit.instance_index,
-            position: hit.position,
-            normal: hit.normal.map(f64::from),
-        })),
-        Ok(Outcome::Done) => Err(ViewerError::new(ErrorCode::Internal, "the renderer gave no answer")),
-        Err(error @ RenderError::Unsupported(..)) => {
-            Err(ViewerError::new(ErrorCode::Unsupported, error.to_string()))
-        }
-        Err(error) => Err(ViewerError::new(ErrorCode::Refused, error.to_string())),
-    }
 }
 
 fn code_of_refusal(refusal: &Refusal) -> ErrorCode {

@@ -13,8 +13,8 @@ use telestage_render::View;
 use telestage_scene::worker::{Event, OpenError};
 use telestage_scene::{Scene, Tree};
 use telestage_session::{
-    self as session, ClientId, Found, Health, Input, Output, PickOrder, Prims, RecordingEvent, SearchOrder,
-    Session, StageEvent, ViewId,
+    self as session, ClientId, Found, Health, Input, Output, PickOrder, RecordingEvent, SearchOrder, Session,
+    StageEvent, ViewId,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -77,8 +77,6 @@ pub struct Hub {
     last_client: ClientId,
     /// The stage being opened, for its card.
     opening: String,
-    /// The prims of the stage that is shown.
-    prims: Option<Arc<dyn Prims>>,
     /// The last search of each client, whether it is still wanted.
     searches: HashMap<ClientId, Arc<AtomicBool>>,
 }
@@ -106,7 +104,6 @@ impl Hub {
             clients: HashMap::new(),
             last_client: 0,
             opening: String::new(),
-            prims: None,
             searches: HashMap::new(),
         };
         if let Some(url) = first {
@@ -248,9 +245,7 @@ impl Hub {
         }
         let stage = &scene.tables.stage;
         tracing::info!(stage = stage.identifier, prims = scene.tables.prims.len(), "stage opened");
-        let summary = summary(&scene, tree);
-        self.prims = Some(summary.prims.clone());
-        let event = StageEvent::Opened { url: stage.identifier.clone(), summary };
+        let event = StageEvent::Opened { url: stage.identifier.clone(), summary: summary(&scene, tree) };
         let now = self.started.elapsed();
         let outputs = self.session.handle(now, Input::Stage { generation, event });
         let views = self.session.poses().map(|(id, pose)| (id, look::of_pose(&pose))).collect();
@@ -268,7 +263,7 @@ impl Hub {
         if let Some(before) = self.searches.insert(order.client, is_wanted.clone()) {
             before.store(false, Ordering::Relaxed);
         }
-        let (prims, answers) = (self.prims.clone(), self.answers.clone());
+        let (prims, answers) = (self.session.prims(), self.answers.clone());
         tokio::task::spawn_blocking(move || {
             let mut is_over = false;
             if let Some(prims) = prims {
@@ -297,7 +292,7 @@ impl Hub {
         }
         let answers = self.answers.clone();
         tokio::spawn(async move {
-            let result = desk::picked(answer.await);
+            let result = look::picked(answer.await);
             // The hub may be gone; then nobody waits for this.
             let _ = answers.send(Input::Picked { order, result }).await;
         });

@@ -1,12 +1,14 @@
-//! From a camera, as the session thinks of it, to a view, as the renderer wants it; and views without a session.
+//! From a camera, as the session thinks of it, to a view, as the renderer wants it, and back from what was picked there;
+//! and views without a session.
 
 use glam::{DMat4, DVec3};
 use serde_json::Value;
-use telestage_protocol::{CameraState, ProjectionKind};
-use telestage_render::{Aov, Projection, View};
+use telestage_protocol::{CameraState, ErrorCode, ProjectionKind, ViewerError};
+use telestage_render::{Aov, Outcome, Projection, RenderError, View};
 use telestage_scene::Scene;
-use telestage_session::ViewPose;
 use telestage_session::camera::{Camera, Lens, Pose};
+use telestage_session::{PickHit, ViewPose};
+use tokio::sync::oneshot;
 
 use crate::exit::{Exit, Failure};
 use crate::size::Size;
@@ -26,6 +28,29 @@ pub struct Look {
 #[must_use]
 pub fn of_pose(pose: &ViewPose) -> View {
     view(pose.world_from_view, pose.lens, pose.clip, pose.size, pose.version, pose.samples)
+}
+
+/// What the renderer says of a pick, in the session's words.
+///
+/// # Errors
+/// If it cannot pick, or has gone.
+pub fn picked(
+    answer: Result<Result<Outcome, RenderError>, oneshot::error::RecvError>,
+) -> Result<Option<PickHit>, ViewerError> {
+    let gone = |_| ViewerError::new(ErrorCode::Refused, "the server is shutting down");
+    match answer.map_err(gone)? {
+        Ok(Outcome::Picked(hit)) => Ok(hit.map(|hit| PickHit {
+            prim: hit.prim,
+            instance_index: hit.instance_index,
+            position: hit.position,
+            normal: hit.normal.map(f64::from),
+        })),
+        Ok(Outcome::Done) => Err(ViewerError::new(ErrorCode::Internal, "the renderer gave no answer")),
+        Err(error @ RenderError::Unsupported(..)) => {
+            Err(ViewerError::new(ErrorCode::Unsupported, error.to_string()))
+        }
+        Err(error) => Err(ViewerError::new(ErrorCode::Refused, error.to_string())),
+    }
 }
 
 /// What `shot` shows: the camera at that path, the one described by a `cameraStateChanged` payload, or, without a

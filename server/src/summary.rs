@@ -16,7 +16,7 @@ pub fn summary(scene: &Arc<Scene>, tree: Tree) -> StageSummary {
         bounds: tables.bounds.map(bounds),
         cameras: cameras(scene),
         default_camera: tables.stage.default_camera.clone(),
-        root_prim_path: root_prim_path(scene),
+        root_prim_path: root_prim_path(scene, &tree),
         diagnostics: tables.diagnostics.iter().map(diagnostic).collect(),
         prims: Arc::new(Lookup { scene: scene.clone(), tree }),
     }
@@ -65,8 +65,9 @@ fn bounds(bounds: scene::Bounds) -> Bounds {
 }
 
 /// `/World`, else the default prim, else the first root prim.
-fn root_prim_path(scene: &Scene) -> Option<String> {
-    let mut roots = scene.tables.prims.iter().filter(|prim| prim.parent.is_none()).map(|prim| &prim.path);
+fn root_prim_path(scene: &Scene, tree: &Tree) -> Option<String> {
+    let mut roots =
+        tree.children(None).iter().filter_map(|&id| Some(&scene.tables.prims.get(id as usize)?.path));
     let world = roots.clone().find(|path| *path == "/World");
     world.or(scene.tables.stage.default_prim.as_ref()).or_else(|| roots.next()).cloned()
 }

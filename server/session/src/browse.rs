@@ -1,8 +1,7 @@
 //! The stage's tree, a page at a time.
 
 use telestage_protocol::{
-    Capability, ErrorCode, GetChildrenRequest, GetChildrenResult, PrimClass, PrimRow, ServerMessage,
-    ViewerError,
+    Capability, GetChildrenRequest, GetChildrenResult, PrimClass, PrimRow, ServerMessage, ViewerError,
 };
 
 use crate::bounded::{count_fitting, json_bytes};
@@ -46,12 +45,14 @@ impl Session {
         self.children_page(request).ok().map(ServerMessage::GetChildrenResult)
     }
 
+    /// Checks that there are prims to ask for, and that they are of the stage that is meant.
+    pub(crate) fn check_browsable(&self, meant: Option<u32>) -> Result<(), ViewerError> {
+        self.check_able(Capability::Tree, "what this server shows has no prims")?;
+        self.stages.check_generation(meant)
+    }
+
     fn children_page(&self, request: GetChildrenRequest) -> Result<GetChildrenResult, ViewerError> {
-        if !self.config.capabilities.contains(&Capability::Tree) {
-            let message = "what this server shows has no prims";
-            return Err(ViewerError::new(ErrorCode::Unsupported, message));
-        }
-        self.stages.check_generation(request.stage_generation)?;
+        self.check_browsable(request.stage_generation)?;
         let prims = self.stages.prims()?;
         let parent = (request.prim_path != ROOT).then(|| find(prims, &request.prim_path)).transpose()?;
         let all = prims.children(parent);

@@ -125,9 +125,7 @@ impl Session {
         id: Option<String>,
         request: ResizeViewport,
     ) -> Result<(), ViewerError> {
-        if !self.config.capabilities.contains(&Capability::Resize) {
-            return Err(ViewerError::new(ErrorCode::Unsupported, "this server's picture size is fixed"));
-        }
+        self.check_able(Capability::Resize, "this server's picture size is fixed")?;
         if request.width == 0 || request.height == 0 {
             return Err(ViewerError::bad_request("width and height must be above 0"));
         }

@@ -2,7 +2,7 @@
 //! thread that may take its time.
 
 use telestage_protocol::{
-    Capability, ErrorCode, PrimRow, SearchPrimsRequest, SearchPrimsResult, ServerMessage, ViewerError,
+    ErrorCode, PrimRow, SearchPrimsRequest, SearchPrimsResult, ServerMessage, ViewerError,
 };
 
 use crate::bounded::{LIST_BYTES, cut};
@@ -150,11 +150,7 @@ impl Session {
         id: Option<String>,
         request: SearchPrimsRequest,
     ) -> Result<(), ViewerError> {
-        if !self.config.capabilities.contains(&Capability::Tree) {
-            let message = "what this server shows has no prims";
-            return Err(ViewerError::new(ErrorCode::Unsupported, message));
-        }
-        self.stages.check_generation(request.stage_generation)?;
+        self.check_browsable(request.stage_generation)?;
         self.stages.prims()?;
         if request.query.len() > QUERY_BYTES {
             let message = format!("the query is longer than {QUERY_BYTES} bytes");

@@ -13,42 +13,33 @@ use crate::stages::find;
 
 /// What is selected, in the order in which it was.
 #[derive(Debug, Default)]
-pub struct Selection {
-    prims: Vec<PrimId>,
-    paths: Vec<String>,
-}
+pub struct Selection(Vec<(PrimId, String)>);
 
 impl Selection {
     /// As it would be with `prim` besides, without it, or with it alone.
     fn after(&self, mode: PickMode, hit: Option<(PrimId, &str)>) -> Self {
-        let mut next = Self { prims: self.prims.clone(), paths: self.paths.clone() };
-        let Some((prim, path)) = hit else {
-            return if mode == PickMode::Replace { Self::default() } else { next };
-        };
-        let place = self.prims.iter().position(|&selected| selected == prim);
-        match (mode, place) {
-            (PickMode::None, _) | (PickMode::Add, Some(_)) => {}
-            (PickMode::Replace, _) => next = Self { prims: vec![prim], paths: vec![path.to_owned()] },
-            (PickMode::Toggle, Some(place)) => {
-                next.prims.remove(place);
-                next.paths.remove(place);
-            }
-            (PickMode::Toggle | PickMode::Add, None) => {
-                next.prims.push(prim);
-                next.paths.push(path.to_owned());
+        let mut next = if mode == PickMode::Replace { Vec::new() } else { self.0.clone() };
+        if let Some((prim, path)) = hit {
+            let place = next.iter().position(|&(selected, _)| selected == prim);
+            match (mode, place) {
+                (PickMode::None, _) | (PickMode::Add, Some(_)) => {}
+                (PickMode::Toggle, Some(place)) => drop(next.remove(place)),
+                (PickMode::Replace, _) | (PickMode::Toggle | PickMode::Add, None) => {
+                    next.push((prim, path.to_owned()));
+                }
             }
         }
-        next
+        Self(next)
     }
 
     /// What can be told in one message.
     fn check(&self) -> Result<(), ViewerError> {
-        let bytes: usize = self.paths.iter().map(|path| json_bytes(path) + 1).sum();
+        let bytes: usize = self.0.iter().map(|(_, path)| json_bytes(path) + 1).sum();
         if bytes <= LIST_BYTES {
             return Ok(());
         }
         let message =
-            format!("{} prims are too many to select one by one: select what they are in", self.paths.len());
+            format!("{} prims are too many to select one by one: select what they are in", self.0.len());
         Err(ViewerError::new(ErrorCode::TooLarge, message))
     }
 }
@@ -67,8 +58,7 @@ impl Session {
         for path in &request.paths {
             let prim = find(prims, path)?;
             if seen.insert(prim) {
-                next.prims.push(prim);
-                next.paths.push(path.clone());
+                next.0.push((prim, path.clone()));
             }
         }
         next.check()?;
@@ -146,8 +136,7 @@ impl Session {
         }
         if mode != PickMode::None {
             self.select(next);
-            let message = self.selection_message();
-            self.tell_all(message);
+            self.tell_all(self.selection_message());
         }
         Ok(())
     }
@@ -157,36 +146,27 @@ impl Session {
         let kept = std::mem::take(&mut self.selection);
         let mut next = Selection::default();
         if is_same_stage && let Ok(prims) = self.stages.prims() {
-            for path in kept.paths {
-                if let Some(prim) = prims.find(&path) {
-                    next.prims.push(prim);
-                    next.paths.push(path);
-                }
-            }
+            next.0 = kept.0.into_iter().filter_map(|(_, path)| Some((prims.find(&path)?, path))).collect();
         }
         self.select(next);
-        let message = self.selection_message();
-        self.tell_all(message);
+        self.tell_all(self.selection_message());
     }
 
     fn select(&mut self, next: Selection) {
-        self.out.push(Output::Select { prims: next.prims.clone() });
+        self.out.push(Output::Select { prims: next.0.iter().map(|&(prim, _)| prim).collect() });
         self.selection = next;
     }
 
     /// `stageSelectionChanged`.
     pub(crate) fn selection_message(&self) -> ServerMessage {
         ServerMessage::SelectionChanged(SelectionChanged {
-            prims: self.selection.paths.clone(),
+            prims: self.selection.0.iter().map(|(_, path)| path.clone()).collect(),
             stage_generation: self.stages.generation(),
         })
     }
 
     fn check_selectable(&self, meant: Option<u32>) -> Result<(), ViewerError> {
-        if !self.config.capabilities.contains(&Capability::Select) {
-            let message = "what this server shows has nothing to select";
-            return Err(ViewerError::new(ErrorCode::Unsupported, message));
-        }
+        self.check_able(Capability::Select, "what this server shows has nothing to select")?;
         self.stages.check_generation(meant)
     }
 }

@@ -1,17 +1,18 @@
 //! The session itself: inputs in, outputs out, one at a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use telestage_protocol::{
-    CameraChanged, ClientMessage, Envelope, ErrorCode, HEARTBEAT_MS, Heartbeat, ServerMessage, Status,
-    ViewerError,
+    CameraChanged, Capability, ClientMessage, Envelope, ErrorCode, HEARTBEAT_MS, Heartbeat, ServerMessage,
+    Status, ViewerError,
 };
 
 use crate::clients::Clients;
 use crate::config::{Config, fitting_size};
 use crate::control::Control;
 use crate::frames::frame_info;
-use crate::input::{ClientId, FrameSent, Input};
+use crate::input::{ClientId, FrameSent, Input, Prims};
 use crate::output::{Channel, Output, ViewPose};
 use crate::recording::Recording;
 use crate::selection::Selection;
@@ -145,6 +146,12 @@ impl Session {
         self.views.iter().map(|(id, sight)| (id, sight.view.pose()))
     }
 
+    /// The prims of the stage that is shown, for whoever looks for some.
+    #[must_use]
+    pub fn prims(&self) -> Option<Arc<dyn Prims>> {
+        self.stages.current.as_ref().map(|current| current.summary.prims.clone())
+    }
+
     /// What the server does.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -210,7 +217,7 @@ impl Session {
         if !self.views.has(frame.view) {
             return;
         }
-        self.note(frame);
+        self.note(frame, frame.rendition == 0);
         for client in self.clients.watching(frame.view) {
             if self.clients.get(client).is_some_and(|known| known.rendition == frame.rendition) {
                 self.describe(client, frame);
@@ -218,13 +225,13 @@ impl Session {
         }
     }
 
-    /// Counts a frame, unless it is only another rendition of one that was counted.
-    fn note(&mut self, frame: &FrameSent) {
+    /// Notes what a frame showed, and counts it: in any case, or unless one as new was counted.
+    fn note(&mut self, frame: &FrameSent, in_any_case: bool) {
         let sight = self.views.get_mut(frame.view);
         sight.history.shown(frame.number, frame.view_version);
         let frames = &mut sight.frames;
         let is_newer = frame.number.wrapping_sub(frames.last_number()).cast_signed() > 0;
-        if frame.rendition == 0 || is_newer {
+        if in_any_case || is_newer {
             frames.push(self.now, *frame);
         }
     }
@@ -234,12 +241,7 @@ impl Session {
         if !self.clients.is_welcome(client) || self.view_of(client) != frame.view {
             return;
         }
-        let sight = self.views.get_mut(frame.view);
-        sight.history.shown(frame.number, frame.view_version);
-        let frames = &mut sight.frames;
-        if frame.number.wrapping_sub(frames.last_number()).cast_signed() > 0 {
-            frames.push(self.now, *frame);
-        }
+        self.note(frame, false);
         self.describe(client, frame);
     }
 
@@ -350,6 +352,17 @@ impl Session {
         if !clients.is_empty() {
             self.out.push(Output::TellAll { clients, channel: Channel::Control, message });
         }
+    }
+
+    /// Checks that this server can do that.
+    ///
+    /// # Errors
+    /// `unsupported`, with the reason.
+    pub(crate) fn check_able(&self, what: Capability, why_not: &str) -> Result<(), ViewerError> {
+        if self.config.capabilities.contains(&what) {
+            return Ok(());
+        }
+        Err(ViewerError::new(ErrorCode::Unsupported, why_not))
     }
 
     pub(crate) fn refuse(&mut self, client: ClientId, id: Option<String>, error: ViewerError) {

@@ -201,16 +201,15 @@ impl RenderThread {
     /// What is at a place of a view: in its last picture if that is the one that was seen, else in one drawn for it.
     fn pick(&mut self, id: ViewId, view: &View, [x, y]: [u32; 2]) -> Result<Outcome, RenderError> {
         let is_last = self.lanes.get(&id).is_some_and(|lane| lane.exact == Some((view.version, view.size)));
-        self.source.turn_to(if is_last { id.0 } else { ASIDE });
-        let picked = match is_last || self.is_live {
-            true => Ok(()),
-            false => self.source.render(&View { samples: 1, ..view.clone() }).map(drop),
+        let pick = Command::Pick { x, y };
+        if is_last {
+            self.source.turn_to(id.0);
+            return self.source.apply(&pick);
         }
-        .and_then(|()| self.source.apply(&Command::Pick { x, y }));
-        if !is_last {
-            self.source.forget(ASIDE);
-        }
-        picked
+        aside(self.source.as_mut(), |source| {
+            source.render(&View { samples: 1, ..view.clone() })?;
+            source.apply(&pick)
+        })
     }
 
     /// Draws and hands out one frame of a view; it is due again if the next one would be better or different.
@@ -312,13 +311,20 @@ fn is_worth_showing(picture: &Picture) -> bool {
 
 /// One finished picture, however many samples it takes.
 fn draw_aside(source: &mut dyn FrameSource, view: &View) -> Result<Picture, RenderError> {
-    source.turn_to(ASIDE);
-    let drawn = loop {
-        match source.render(view) {
-            Ok(picture) if picture.refining => {}
-            finished => break finished,
+    aside(source, |source| {
+        loop {
+            match source.render(view) {
+                Ok(picture) if picture.refining => {}
+                finished => break finished,
+            }
         }
-    };
+    })
+}
+
+/// Does something on a canvas of its own.
+fn aside<T>(source: &mut dyn FrameSource, act: impl FnOnce(&mut dyn FrameSource) -> T) -> T {
+    source.turn_to(ASIDE);
+    let done = act(source);
     source.forget(ASIDE);
-    drawn
+    done
 }
