@@ -1,20 +1,18 @@
-/** Which panels were open, remembered where the browser allows it. */
+/** What this page remembers for the next visit, where the browser allows it. */
 
-const TREE = "telestage.tree";
-
-/** Whether the stage browser was open. */
-export function isTreeKept(): boolean {
+/** What was kept under this name; `null` if nothing was. */
+export function kept(name: string): string | null {
   try {
-    return localStorage.getItem(TREE) === "open";
+    return localStorage.getItem(`telestage.${name}`);
   } catch {
-    return false;
+    return null;
   }
 }
 
-/** Keeps whether it is. */
-export function keepTree(isOpen: boolean): void {
+/** Keeps it. */
+export function keep(name: string, value: string): void {
   try {
-    localStorage.setItem(TREE, isOpen ? "open" : "closed");
+    localStorage.setItem(`telestage.${name}`, value);
   } catch {
     // Private windows forget; so do we.
   }

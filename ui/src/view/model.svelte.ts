@@ -3,7 +3,7 @@ import type { Client } from "../core/client";
 import type { CommandId } from "../core/commands";
 import { screen } from "../core/screen";
 import type { State } from "../core/state";
-import { isTreeKept, keepTree } from "./kept";
+import { keep, kept } from "./kept";
 import { keepTheme, theme, type Theme } from "./theme";
 
 /** At most one is open. */
@@ -14,7 +14,7 @@ export class Model {
   readonly client: Client;
   state: State = $state.raw() as State;
   panel: Panel | null = $state(null);
-  isTreeOpen: boolean = $state(isTreeKept());
+  isTreeOpen: boolean = $state(kept("tree") === "open");
   theme: Theme = $state(theme());
   screen = $derived(screen(this.state));
 
@@ -34,7 +34,7 @@ export class Model {
     switch (command) {
       case "tree":
         this.isTreeOpen = !this.isTreeOpen;
-        return keepTree(this.isTreeOpen);
+        return keep("tree", this.isTreeOpen ? "open" : "closed");
       case "frame":
         return this.client.prims.frameSelected();
       case "all":

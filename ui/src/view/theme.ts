@@ -1,26 +1,16 @@
 /** Dark or light: dark unless the user chose otherwise, remembered where the browser allows it. */
 
+import { keep, kept } from "./kept";
+
 export type Theme = "dark" | "light";
 
-const KEY = "telestage.theme";
-
 /** The theme that was kept. */
-export function theme(): Theme {
-  try {
-    return localStorage.getItem(KEY) === "light" ? "light" : "dark";
-  } catch {
-    return "dark";
-  }
-}
+export const theme = (): Theme => (kept("theme") === "light" ? "light" : "dark");
 
 /** Shows the theme and keeps it. */
 export function keepTheme(theme: Theme): void {
   showTheme(theme);
-  try {
-    localStorage.setItem(KEY, theme);
-  } catch {
-    // Private windows forget; so do we.
-  }
+  keep("theme", theme);
 }
 
 /** Shows the theme. */
