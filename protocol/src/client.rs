@@ -2,10 +2,15 @@
 
 use crate::camera::{CameraCommandRequest, FitCameraRequest, SetCamera, SetCameraRequest};
 use crate::control::{ControlRequest, ViewRequest};
+use crate::edit::{
+    GetVariantsRequest, RuntimeTransformRequest, SetActiveRequest, SetAttributeRequest, SetPayloadRequest,
+    SetVariantRequest, SetVisibilityRequest,
+};
 use crate::link::{Empty, Hello, Ping, RecordRequest, ResizeViewport};
 use crate::message::messages;
 use crate::prims::{GetChildrenRequest, PickRequest, SearchPrimsRequest, SelectPrimsRequest};
 use crate::stage::{ListStagesRequest, OpenStageRequest};
+use crate::time::TimelineControlRequest;
 
 messages! {
     /// A message from a client. `cameraCommandRequest` travels on `motion`, its last one of a gesture and everything else
@@ -37,6 +42,28 @@ messages! {
         "fitCameraRequest" => FitCamera(FitCameraRequest),
         /// Look through a camera of the stage, or leave it.
         "set_camera" => SetCamera(SetCamera),
+        /// Show or hide prims; answered by `setVisibilityResult`.
+        "setVisibilityRequest" => SetVisibility(SetVisibilityRequest),
+        /// Compose prims or leave them out; answered by `setActiveResult`.
+        "setActiveRequest" => SetActive(SetActiveRequest),
+        /// Load or unload payloads; answered by `setPayloadResult`.
+        "setPayloadRequest" => SetPayload(SetPayloadRequest),
+        /// Which variants a prim has; answered by `getVariantsResponse`.
+        "getVariantsRequest" => GetVariants(GetVariantsRequest),
+        /// Select a variant; answered by `getVariantsResponse`.
+        "setVariantRequest" => SetVariant(SetVariantRequest),
+        /// Move prims; answered by `runtimeTransformResult`.
+        "runtimeTransformRequest" => RuntimeTransform(RuntimeTransformRequest),
+        /// Change a value; answered by `setAttributeResult`.
+        "setAttributeRequest" => SetAttribute(SetAttributeRequest),
+        /// Take back this client's last edit; answered by `undoResult`.
+        "undoRequest" => Undo(Empty),
+        /// Do again what this client took back; answered by `redoResult`.
+        "redoRequest" => Redo(Empty),
+        /// All edits as a layer; answered by `exportSessionResult`.
+        "exportSessionRequest" => ExportSession(Empty),
+        /// Play, pause, seek; answered by `timelineStatus`, to all.
+        "timelineControlRequest" => TimelineControl(TimelineControlRequest),
         /// Ask for another picture size; answered by `resizeViewportResult`.
         "resizeViewport" => ResizeViewport(ResizeViewport),
         /// Who drives the shared view; answered by `controlState`.

@@ -8,9 +8,11 @@ use serde_json::Value;
 
 use crate::camera::{CameraCommandRequest, SetCameraRequest};
 use crate::client::ClientMessage;
+use crate::edit::RuntimeTransformRequest;
 use crate::envelope::Envelope;
 use crate::error::{ErrorCode, ViewerError};
 use crate::link::Hello;
+use crate::time::{TimelineAction, TimelineControlRequest};
 
 /// Longest text of one message from a client, in bytes: what one data channel message surely carries.
 pub const MAX_CLIENT_MESSAGE_BYTES: usize = 65_535;
@@ -30,21 +32,10 @@ pub const NOT_BUILT: &[&str] = &[
     "marqueeRequest",
     "makePrimsPickable",
     "makePrimsSelectable",
-    "setVisibilityRequest",
-    "setActiveRequest",
-    "setPayloadRequest",
-    "getVariantsRequest",
-    "setVariantRequest",
-    "runtimeTransformRequest",
-    "setAttributeRequest",
-    "undoRequest",
-    "redoRequest",
-    "exportSessionRequest",
     "getAvailableAOVs",
     "changeAOVRequest",
     "getRenderSettingsRequest",
     "setRenderSettingRequest",
-    "timelineControlRequest",
 ];
 
 /// Why a text is no message, and whom to tell.
@@ -135,7 +126,18 @@ impl ClientMessage {
                 check_within("x", request.x, MAX_COORDINATE)?;
                 check_within("y", request.y, MAX_COORDINATE)
             }
+            Self::TimelineControl(request) => check_timeline(request),
+            Self::RuntimeTransform(request) => check_transform(request),
             Self::OpenStage(_)
+            | Self::SetVisibility(_)
+            | Self::SetActive(_)
+            | Self::SetPayload(_)
+            | Self::GetVariants(_)
+            | Self::SetVariant(_)
+            | Self::SetAttribute(_)
+            | Self::Undo(_)
+            | Self::Redo(_)
+            | Self::ExportSession(_)
             | Self::ResetStage(_)
             | Self::LoadingStateQuery(_)
             | Self::ListStages(_)
@@ -180,6 +182,38 @@ fn check_command(request: &CameraCommandRequest) -> Result<(), ViewerError> {
     check_within("z", request.z.unwrap_or(0.0), MAX_TOTAL)?;
     check_within("cx", request.cx.unwrap_or(0.0), 2.0)?;
     check_within("cy", request.cy.unwrap_or(0.0), 2.0)
+}
+
+fn check_transform(request: &RuntimeTransformRequest) -> Result<(), ViewerError> {
+    let steps = [("translate", request.translate), ("rotate", request.rotate), ("scale", request.scale)];
+    let has_step = steps.iter().any(|(_, step)| step.is_some());
+    if request.matrix.is_some() == has_step {
+        return Err(ViewerError::bad_request(
+            "either matrix, or some of translate, rotate and scale is expected",
+        ));
+    }
+    for value in request.matrix.into_iter().flatten() {
+        check_within("matrix", value, MAX_COORDINATE)?;
+    }
+    for (name, step) in steps {
+        for value in step.into_iter().flatten() {
+            check_within(name, value, MAX_COORDINATE)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_timeline(request: &TimelineControlRequest) -> Result<(), ViewerError> {
+    check_within("time", request.time.unwrap_or(0.0), MAX_COORDINATE)?;
+    if request.action == TimelineAction::Seek && request.time.is_none() {
+        return Err(ViewerError::bad_request("seek needs a time"));
+    }
+    match request.rate {
+        Some(rate) if !(0.01..=100.0).contains(&rate) => {
+            Err(ViewerError::bad_request(format!("rate is {rate}: 0.01 to 100 is expected")))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn check_pose(request: &SetCameraRequest) -> Result<(), ViewerError> {

@@ -15,6 +15,7 @@ pub mod camera;
 pub mod client;
 pub mod control;
 pub mod decode;
+pub mod edit;
 pub mod envelope;
 pub mod error;
 pub mod link;
@@ -22,6 +23,7 @@ mod message;
 pub mod prims;
 pub mod server;
 pub mod stage;
+pub mod time;
 #[cfg(feature = "typescript")]
 pub mod typescript;
 
@@ -36,6 +38,11 @@ pub use control::{
 };
 pub use decode::{
     MAX_CLIENT_MESSAGE_BYTES, MAX_COORDINATE, MAX_ID_BYTES, MAX_TOTAL, Rejection, decode_client,
+};
+pub use edit::{
+    EditResult, ExportSessionResult, GetVariantsRequest, GetVariantsResponse, RuntimeTransformRequest,
+    SetActiveRequest, SetAttributeRequest, SetPayloadRequest, SetVariantRequest, SetVisibilityRequest,
+    StageChanged, TransformSpace, VariantChoice,
 };
 pub use envelope::Envelope;
 pub use error::{ErrorCode, ViewerError};
@@ -52,6 +59,7 @@ pub use stage::{
     Diagnostic, DiagnosticCode, ListStagesRequest, ListStagesResult, LoadingState, LoadingStateResponse,
     OpenStageRequest, OpenStageResult, ProgressActivity, ProgressAmount, StageEntry, StageEntryKind,
 };
+pub use time::{TimelineAction, TimelineControlRequest, TimelineStatus};
 
 /// The version that this build speaks. It grows when a message changes in a way that the other side cannot ignore.
 pub const PROTOCOL_VERSION: u32 = 1;

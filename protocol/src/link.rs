@@ -90,6 +90,10 @@ pub enum Capability {
     Tree,
     /// `selectPrimsRequest`, `pickRequest`.
     Select,
+    /// `timelineControlRequest`.
+    Timeline,
+    /// `setVisibilityRequest` and the other edits, `undoRequest`, `redoRequest`, `exportSessionRequest`.
+    Edit,
 }
 
 /// `detail` of a `version_mismatch`.

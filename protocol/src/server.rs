@@ -2,6 +2,7 @@
 
 use crate::camera::{CameraChanged, CameraList, CameraState};
 use crate::control::{ControlState, ViewResult};
+use crate::edit::{EditResult, ExportSessionResult, GetVariantsResponse, StageChanged};
 use crate::error::ViewerError;
 use crate::link::{FrameInfo, Heartbeat, Ping, RecordState, ResizeViewportResult, Stats, Welcome};
 use crate::message::messages;
@@ -9,6 +10,7 @@ use crate::prims::{GetChildrenResult, PickResult, SearchPrimsResult, SelectionCh
 use crate::stage::{
     ListStagesResult, LoadingStateResponse, OpenStageResult, ProgressActivity, ProgressAmount,
 };
+use crate::time::TimelineStatus;
 
 messages! {
     /// A message from the server. `frameInfo` travels on `motion`, everything else on `control`.
@@ -41,6 +43,28 @@ messages! {
         "camera_list" => CameraList(CameraList),
         /// Another camera is looked through.
         "camera_changed" => CameraChanged(CameraChanged),
+        /// Answer to `setVisibilityRequest`.
+        "setVisibilityResult" => SetVisibilityResult(EditResult),
+        /// Answer to `setActiveRequest`.
+        "setActiveResult" => SetActiveResult(EditResult),
+        /// Answer to `setPayloadRequest`.
+        "setPayloadResult" => SetPayloadResult(EditResult),
+        /// Answer to `getVariantsRequest` and `setVariantRequest`.
+        "getVariantsResponse" => GetVariantsResponse(GetVariantsResponse),
+        /// Answer to `runtimeTransformRequest`.
+        "runtimeTransformResult" => RuntimeTransformResult(EditResult),
+        /// Answer to `setAttributeRequest`.
+        "setAttributeResult" => SetAttributeResult(EditResult),
+        /// Answer to `undoRequest`.
+        "undoResult" => UndoResult(EditResult),
+        /// Answer to `redoRequest`.
+        "redoResult" => RedoResult(EditResult),
+        /// Answer to `exportSessionRequest`.
+        "exportSessionResult" => ExportSessionResult(ExportSessionResult),
+        /// The stage was edited, to all.
+        "stageChanged" => StageChanged(StageChanged),
+        /// Which time is shown, to all.
+        "timelineStatus" => TimelineStatus(TimelineStatus),
         /// Answer to `resizeViewport`, to all.
         "resizeViewportResult" => ResizeViewportResult(ResizeViewportResult),
         /// Who drives, who waits, who is there: after every change, to all.

@@ -95,7 +95,7 @@ fn hostile_text_is_refused_with_a_reason_and_the_id_where_it_can_be_read() {
             Some("q"),
             "unknown event_type \"dance\"",
         ),
-        (r#"{"event_type":"undoRequest","id":"q"}"#, ErrorCode::Unsupported, Some("q"), "not available"),
+        (r#"{"event_type":"getPrimCountRequest","id":"q"}"#, ErrorCode::Unsupported, Some("q"), "not available"),
         (
             r#"{"event_type":"openStageRequest","id":"q","payload":{}}"#,
             ErrorCode::BadRequest,

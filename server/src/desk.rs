@@ -3,13 +3,16 @@
 //! Workers report from threads of their own into one bounded queue; the hub reads it. Dropping a worker cancels it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use telestage_protocol::{ErrorCode, ListStagesResult, StageEntry, StageEntryKind, ViewerError};
-use telestage_scene::Tree;
 use telestage_scene::listing::{EntryKind, Listing};
 use telestage_scene::roots::{Refusal, Roots};
-use telestage_scene::worker::{Event, Host, Limits, OpenCode, OpenError, OpenRequest, Program};
+use telestage_scene::worker::{
+    Event, Host, Limits, Moment, OpenCode, OpenError, OpenRequest, Program, Question, Ticket,
+};
+use telestage_scene::{Changes, Tree};
 use tokio::sync::mpsc;
 
 /// Reports that wait for the hub; a full queue makes the worker wait, and nobody else.
@@ -21,13 +24,13 @@ pub struct Report {
     pub generation: u32,
     /// What happened.
     pub event: Event,
-    /// Of what was loaded, made here: it takes time that the hub has not.
-    pub tree: Tree,
+    /// Of what was loaded or has changed, made here: it takes time that the hub has not.
+    pub tree: Arc<Tree>,
 }
 
 struct Worker {
     generation: u32,
-    _host: Host,
+    host: Host,
 }
 
 /// All workers.
@@ -54,18 +57,31 @@ impl Desk {
         self.loading = None;
         let path = self.roots.locate(url)?;
         let reports = self.reports.clone();
+        let mut tree = Arc::<Tree>::default();
         let on_event = move |event| {
-            let tree = match &event {
-                Event::Loaded(scene) => Tree::new(&scene.tables.prims),
-                Event::Progress { .. } | Event::Failed(_) | Event::Lost(_) => Tree::default(),
-            };
-            drop(reports.blocking_send(Report { generation, event, tree }));
+            match &event {
+                Event::Loaded(scene) | Event::Changed { scene, changes: Changes::All } => {
+                    tree = Arc::new(Tree::new(&scene.tables.prims));
+                }
+                Event::Changed { changes: Changes::Rows(_), .. }
+                | Event::Progress { .. }
+                | Event::Answered { .. }
+                | Event::Failed(_)
+                | Event::Lost(_) => {}
+            }
+            drop(reports.blocking_send(Report { generation, event, tree: tree.clone() }));
         };
         let host = Host::spawn(&self.program, Limits::default(), on_event)
             .map_err(|error| OpenError::NotStarted { reason: error.to_string() })?;
-        host.open(OpenRequest { path, roots: self.roots.clone(), time: None });
-        self.loading = Some(Worker { generation, _host: host });
+        host.open(OpenRequest { path, roots: self.roots.clone(), time: Moment::Start });
+        self.loading = Some(Worker { generation, host });
         Ok(())
+    }
+
+    /// Asks the worker of the stage that is shown. False if it is not that stage any more.
+    pub fn ask(&self, generation: u32, ticket: Ticket, question: Question) -> bool {
+        let worker = self.shown.as_ref().filter(|worker| worker.generation == generation);
+        worker.inspect(|worker| worker.host.ask(ticket, question)).is_some()
     }
 
     /// Kills the worker of that attempt, unless it is the one whose stage is shown.
@@ -81,6 +97,12 @@ impl Desk {
             self.shown = arrived;
         }
         has_arrived
+    }
+
+    /// Whether that attempt's stage is shown.
+    #[must_use]
+    pub fn is_shown(&self, generation: u32) -> bool {
+        self.shown.as_ref().is_some_and(|worker| worker.generation == generation)
     }
 
     /// Whether that attempt is still under way.

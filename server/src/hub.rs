@@ -10,24 +10,24 @@ use std::time::{Duration, Instant};
 
 use telestage_protocol::{Envelope, ErrorCode, ServerMessage, ViewerError, decode_client};
 use telestage_render::View;
-use telestage_scene::worker::{Event, OpenError};
-use telestage_scene::{Scene, Tree};
+use telestage_scene::Scene;
 use telestage_session::{
     self as session, ClientId, Found, Health, Input, Output, PickOrder, RecordingEvent, SearchOrder, Session,
-    StageEvent, ViewId,
+    ViewId,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::card::Card;
+use crate::asks::Asks;
 use crate::desk::{self, Desk, Report};
 use crate::look;
 use crate::net::{self, Channel, Endpoint, PeerEvent, PeerId};
 use crate::pipeline::Mailbox;
 use crate::pipeline::encode::FrameSent;
 use crate::pipeline::lanes::Lanes;
-use crate::pipeline::mailbox::{Content, Order};
+use crate::pipeline::mailbox::Order;
 use crate::record::Recorder;
-use crate::summary::summary;
+
+mod stage;
 
 /// Answers of slow look-ups that wait for the hub.
 const ANSWERS: usize = 64;
@@ -77,6 +77,7 @@ pub struct Hub {
     last_client: ClientId,
     /// The stage being opened, for its card.
     opening: String,
+    asks: Asks,
     /// The last search of each client, whether it is still wanted.
     searches: HashMap<ClientId, Arc<AtomicBool>>,
 }
@@ -104,6 +105,7 @@ impl Hub {
             clients: HashMap::new(),
             last_client: 0,
             opening: String::new(),
+            asks: Asks::default(),
             searches: HashMap::new(),
         };
         if let Some(url) = first {
@@ -163,6 +165,8 @@ impl Hub {
             Output::Open { generation, url } => return self.open(generation, url),
             Output::CancelOpen { generation } => self.desk.cancel(generation),
             Output::ListStages { client, id, path } => self.list(client, id, path),
+            Output::Evaluate { generation, time } => return self.evaluate(generation, time),
+            Output::Ask(order) => return self.ask(order),
             Output::Select { prims } => self.out.mailbox.select(prims),
             Output::Pick(order) => return self.pick(order),
             Output::Search(order) => self.search(order),
@@ -191,70 +195,6 @@ impl Hub {
             view,
             message: format!("the system gives no thread for another view: {error}"),
         })
-    }
-
-    fn open(&mut self, generation: u32, url: String) -> Option<Input> {
-        self.opening = url;
-        self.card_unless_shown(Card::loading(&self.opening, "starting", 0.0));
-        let error = self.desk.open(generation, &self.opening).err()?;
-        Some(self.failed(generation, &error))
-    }
-
-    /// A stage that is shown stays while another one loads or fails; without one, a card says what is going on.
-    fn card_unless_shown(&self, card: Card) {
-        if self.out.scene.borrow().is_none() {
-            self.out.mailbox.show(Content::Card(card));
-        }
-    }
-
-    fn failed(&self, generation: u32, error: &OpenError) -> Input {
-        tracing::warn!(%error, stage = self.opening, "stage not opened");
-        self.card_unless_shown(Card::not_opened(&self.opening, &error.to_string()));
-        let event = StageEvent::Failed {
-            code: desk::code_of(error),
-            message: error.to_string(),
-            diagnostics: Vec::new(),
-        };
-        Input::Stage { generation, event }
-    }
-
-    fn report(&mut self, Report { generation, event, tree }: Report) -> Option<Input> {
-        match event {
-            Event::Progress { amount, activity } => {
-                self.card_unless_shown(Card::loading(&self.opening, &activity, amount.into()));
-                let event = StageEvent::Progress { amount: amount.into(), activity };
-                Some(Input::Stage { generation, event })
-            }
-            Event::Loaded(scene) => {
-                self.loaded(generation, Arc::new(*scene), tree);
-                None
-            }
-            Event::Failed(error) => Some(self.failed(generation, &error)),
-            Event::Lost(error) if self.desk.is_loading(generation) => Some(self.failed(generation, &error)),
-            Event::Lost(error) => {
-                tracing::warn!(%error, "scene worker lost");
-                Some(Input::Stage { generation, event: StageEvent::WorkerLost })
-            }
-        }
-    }
-
-    /// The new stage and the view of it reach the renderer together.
-    fn loaded(&mut self, generation: u32, scene: Arc<Scene>, tree: Tree) {
-        if !self.desk.shown(generation) {
-            return;
-        }
-        let stage = &scene.tables.stage;
-        tracing::info!(stage = stage.identifier, prims = scene.tables.prims.len(), "stage opened");
-        let event = StageEvent::Opened { url: stage.identifier.clone(), summary: summary(&scene, tree) };
-        let now = self.started.elapsed();
-        let outputs = self.session.handle(now, Input::Stage { generation, event });
-        let views = self.session.poses().map(|(id, pose)| (id, look::of_pose(&pose))).collect();
-        self.out.mailbox.show(Content::Scene(scene.clone(), views));
-        self.out.scene.send_replace(Some(scene));
-        for output in outputs {
-            self.obey(output);
-        }
-        self.out.health.send_replace((self.session.health(now), now));
     }
 
     /// Looks on a thread of its own; the parts come back as inputs.

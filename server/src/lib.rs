@@ -5,6 +5,7 @@
 //! `net` → the [`hub`] task, which alone owns the `Session` → render thread, scene worker, viewers. What is true is
 //! decided in `telestage-session`; this crate only carries it in and out.
 
+mod asks;
 mod bucket;
 mod card;
 pub mod cli;

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use telestage_scene::Scene;
 use telestage_scene::roots::Roots;
-use telestage_scene::worker::{Event, Host, Limits, OpenError, OpenRequest, Program};
+use telestage_scene::worker::{Event, Host, Limits, Moment, OpenError, OpenRequest, Program, Question};
+use telestage_scene::{Prim, Scene};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 /// Requests at a time, their drawing included: one that is answered, one that waits.
@@ -83,8 +83,8 @@ impl Moments {
 struct Worker {
     host: Host,
     events: mpsc::Receiver<Event>,
-    /// Which stage it has open: another one that is shown needs another worker.
-    shown: Weak<Scene>,
+    /// Which stage it has open, by its prims: another one that is shown needs another worker.
+    shown: Weak<Vec<Prim>>,
     /// What it read last.
     last: Option<(f64, Arc<Scene>)>,
 }
@@ -119,7 +119,7 @@ impl Answering {
     }
 
     async fn answer(&mut self, shown: &Arc<Scene>, time: f64) -> Result<Arc<Scene>, MomentError> {
-        let is_same = |worker: &Worker| std::ptr::eq(worker.shown.as_ptr(), Arc::as_ptr(shown));
+        let is_same = |worker: &Worker| std::ptr::eq(worker.shown.as_ptr(), Arc::as_ptr(&shown.tables.prims));
         let mut worker = match self.worker.take().filter(is_same) {
             Some(worker) => {
                 if let Some((_, scene)) = worker.last.as_ref().filter(|(last, _)| *last == time) {
@@ -127,13 +127,13 @@ impl Answering {
                     self.worker = Some(worker);
                     return Ok(scene);
                 }
-                worker.host.evaluate(Some(time));
+                worker.host.ask(0, Question::Evaluate { time: Some(time) });
                 worker
             }
             None => self.open(shown, time)?,
         };
         worker.last = None;
-        let scene = Arc::new(read(&mut worker.events).await?);
+        let scene = read(&mut worker.events).await?;
         worker.last = Some((time, scene.clone()));
         self.worker = Some(worker);
         Ok(scene)
@@ -146,17 +146,17 @@ impl Answering {
             Host::spawn(&self.program, Limits::default(), move |event| drop(news.blocking_send(event)))
                 .map_err(|error| OpenError::NotStarted { reason: error.to_string() })?;
         let path = PathBuf::from(&shown.tables.stage.identifier);
-        host.open(OpenRequest { path, roots: self.roots.clone(), time: Some(time) });
-        Ok(Worker { host, events, shown: Arc::downgrade(shown), last: None })
+        host.open(OpenRequest { path, roots: self.roots.clone(), time: Moment::Code(time) });
+        Ok(Worker { host, events, shown: Arc::downgrade(&shown.tables.prims), last: None })
     }
 }
 
 /// The worker's answer. One that failed is not asked again.
-async fn read(events: &mut mpsc::Receiver<Event>) -> Result<Scene, MomentError> {
+async fn read(events: &mut mpsc::Receiver<Event>) -> Result<Arc<Scene>, MomentError> {
     while let Some(event) = events.recv().await {
         match event {
-            Event::Progress { .. } => {}
-            Event::Loaded(scene) => return Ok(*scene),
+            Event::Progress { .. } | Event::Answered { .. } => {}
+            Event::Loaded(scene) | Event::Changed { scene, .. } => return Ok(scene),
             Event::Failed(error) | Event::Lost(error) => return Err(error.into()),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use telestage_scene::Scene;
 use telestage_scene::roots::Roots;
-use telestage_scene::worker::{Event, Host, Limits, OpenError, OpenRequest, Program};
+use telestage_scene::worker::{Event, Host, Limits, OpenError, OpenRequest, Program, Question, Reply};
 
 use crate::exit::{Exit, Failure};
 
@@ -66,7 +66,7 @@ impl Opened {
         let (sender, events) = sync_channel(EVENTS);
         // A receiver that is gone needs no news.
         let host = Host::spawn(&program()?, Limits::default(), move |event| drop(sender.send(event)))?;
-        host.open(OpenRequest { path: path.clone(), roots, time });
+        host.open(OpenRequest { path: path.clone(), roots, time: time.into() });
         let scene = wait(&events, &path)?;
         Ok(Self { host, events, scene, path })
     }
@@ -82,7 +82,7 @@ impl Opened {
     /// # Errors
     /// As [`Opened::open`].
     pub fn at(&mut self, time: Option<f64>) -> Result<Arc<Scene>, Failure> {
-        self.host.evaluate(time);
+        self.host.ask(0, Question::Evaluate { time });
         self.scene = wait(&self.events, &self.path)?;
         Ok(self.scene())
     }
@@ -92,7 +92,14 @@ fn wait(events: &Receiver<Event>, path: &Path) -> Result<Arc<Scene>, Failure> {
     for event in events {
         match event {
             Event::Progress { amount, activity } => tracing::debug!(amount, activity, "loading"),
-            Event::Loaded(scene) => return Ok(Arc::new(*scene)),
+            Event::Answered { reply: Reply::Refused(reason), .. } => {
+                return Err(Failure::new(Exit::Stage, format_args!("{}: {reason}", path.display()), ""));
+            }
+            Event::Answered {
+                reply: Reply::Done | Reply::Edited(_) | Reply::Variants(_) | Reply::Layer(_),
+                ..
+            } => {}
+            Event::Loaded(scene) | Event::Changed { scene, .. } => return Ok(scene),
             Event::Failed(error) | Event::Lost(error) => return Err(failure(&error, path)),
         }
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use telestage_protocol::{Diagnostic, PrimClass, PrimRow};
 use telestage_scene::{self as scene, PrimId, Scene, Tree};
 use telestage_session::camera::{Bounds, StageCamera, Surroundings, UpAxis};
+use telestage_session::time::Span;
 use telestage_session::{Prims, StageSummary};
 
 /// What the session needs to know of a scene, with the `tree` of its prims.
 #[must_use]
-pub fn summary(scene: &Arc<Scene>, tree: Tree) -> StageSummary {
+pub fn summary(scene: &Arc<Scene>, tree: Arc<Tree>) -> StageSummary {
     let tables = &scene.tables;
     StageSummary {
         up_axis: up_axis(scene),
@@ -18,6 +19,13 @@ pub fn summary(scene: &Arc<Scene>, tree: Tree) -> StageSummary {
         default_camera: tables.stage.default_camera.clone(),
         root_prim_path: root_prim_path(scene, &tree),
         diagnostics: tables.diagnostics.iter().map(diagnostic).collect(),
+        span: Span {
+            start: tables.stage.start_time_code,
+            end: tables.stage.end_time_code,
+            fps: tables.stage.time_codes_per_second,
+            is_animated: tables.stage.animated,
+        },
+        time: tables.stage.time,
         prims: Arc::new(Lookup { scene: scene.clone(), tree }),
     }
 }
@@ -84,7 +92,7 @@ fn diagnostic(entry: &scene::Diagnostic) -> Diagnostic {
 /// The session's view into the prim table.
 struct Lookup {
     scene: Arc<Scene>,
-    tree: Tree,
+    tree: Arc<Tree>,
 }
 
 impl Lookup {
@@ -103,7 +111,7 @@ impl Prims for Lookup {
     }
 
     fn bounds(&self, prim: PrimId) -> Option<Bounds> {
-        self.prim(prim)?.bounds.map(bounds)
+        self.scene.tables.states.get(prim as usize)?.bounds.map(bounds)
     }
 
     fn children(&self, parent: Option<PrimId>) -> &[PrimId] {
@@ -123,7 +131,7 @@ impl Prims for Lookup {
             class: PrimClass::of_type(&prim.type_name),
             children: !self.tree.children(Some(id)).is_empty(),
             active: true,
-            visible: prim.visible,
+            visible: self.scene.tables.states.get(id as usize).is_some_and(|state| state.visible),
             instance: prim.instance.then_some(true),
             payload: has_payload.then_some(true),
             variants: has_variants.then_some(true),

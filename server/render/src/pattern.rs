@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use telestage_media::Pool;
 use telestage_media::canvas::{Canvas, Color};
-use telestage_scene::Scene;
+use telestage_scene::{ChangedRows, Scene};
 
 use self::eye::Eye;
 pub use self::number::read_number;
@@ -62,6 +62,10 @@ impl FrameSource for PatternSource {
     }
 
     fn load(&mut self, _scene: Arc<Scene>) -> Result<(), RenderError> {
+        Ok(())
+    }
+
+    fn change(&mut self, _scene: Arc<Scene>, _rows: &ChangedRows) -> Result<(), RenderError> {
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use telestage_scene::{PrimId, Scene};
+use telestage_scene::{ChangedRows, PrimId, Scene};
 
 use crate::view::{Aov, View};
 
@@ -28,6 +28,11 @@ pub trait FrameSource: Send {
     /// # Errors
     /// If the scene does not fit (memory); the last one is still there then.
     fn load(&mut self, scene: Arc<Scene>) -> Result<(), RenderError>;
+    /// Takes the same stage with other rows: another time, an edit. What is selected stays so.
+    ///
+    /// # Errors
+    /// As [`FrameSource::load`].
+    fn change(&mut self, scene: Arc<Scene>, rows: &ChangedRows) -> Result<(), RenderError>;
     /// Does something other than drawing.
     ///
     /// # Errors

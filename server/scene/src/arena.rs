@@ -37,6 +37,11 @@ impl<T> Default for Span<T> {
         Self { block: 0, offset: 0, len: 0, element: PhantomData }
     }
 }
+impl<T> PartialEq for Span<T> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.block, self.offset, self.len) == (other.block, other.offset, other.len)
+    }
+}
 impl<T> std::fmt::Debug for Span<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Span({}:{}+{})", self.block, self.offset, self.len)
@@ -90,6 +95,39 @@ impl Arena {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.blocks.first().map_or(&[], |block| block)
+    }
+
+    /// Takes in the first block of `other`, and says its number here.
+    pub fn admit(&mut self, other: &Self) -> u32 {
+        let empty: Arc<dyn Block<Target = [u8]>> = Arc::new(Vec::new());
+        let block = other.blocks.first().cloned().unwrap_or_else(|| empty.clone());
+        if self.blocks.is_empty() {
+            self.blocks.push(empty);
+        }
+        // The first block is the whole stage's; one that was let go is free again.
+        match self.blocks.iter().skip(1).position(|block| block.is_empty()) {
+            Some(at) => {
+                self.blocks[at + 1] = block;
+                at as u32 + 1
+            }
+            None => {
+                self.blocks.push(block);
+                self.blocks.len() as u32 - 1
+            }
+        }
+    }
+
+    /// Lets go of all blocks but the first and those that `used` names.
+    pub fn keep(&mut self, used: impl Iterator<Item = u32>) {
+        let mut is_used = vec![false; self.blocks.len()];
+        for block in used {
+            if let Some(is_used) = is_used.get_mut(block as usize) {
+                *is_used = true;
+            }
+        }
+        for (block, _) in self.blocks.iter_mut().zip(is_used).skip(1).filter(|(_, is_used)| !is_used) {
+            *block = Arc::new(Vec::new());
+        }
     }
 
     /// Bytes in all blocks.

@@ -178,8 +178,8 @@ fn matrix(matrix: &DMat4) -> Value {
 }
 
 fn visibility(tables: &Tables, prim: PrimId) -> &'static str {
-    match tables.prims.get(prim as usize) {
-        Some(prim) if !prim.visible => "invisible",
+    match tables.states.get(prim as usize) {
+        Some(state) if !state.visible => "invisible",
         Some(_) | None => "inherited",
     }
 }

@@ -5,8 +5,10 @@
 //! `inspect` prints the same tables as JSON.
 
 pub mod arena;
+mod change;
 mod composition;
 pub mod details;
+pub mod edit;
 pub mod extract;
 mod inspect;
 pub mod listing;
@@ -21,6 +23,7 @@ pub mod tree;
 pub mod worker;
 
 pub use arena::{Arena, Span};
+pub use change::{ChangedRows, Changes, Delta, NewDraws};
 pub use inspect::inspect;
 pub use tables::*;
 pub use tree::Tree;

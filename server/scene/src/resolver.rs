@@ -76,6 +76,9 @@ impl AccessLog {
 /// Told of every file that is about to be read, with its bytes.
 pub type OnOpen = Rc<dyn Fn(&Path, u64)>;
 
+/// The layer that edits go into: it is in no file, and empty at first.
+pub const SESSION_LAYER: &str = "edits of this session (in no file).usda";
+
 /// The resolver of one stage.
 pub struct StageResolver {
     spelling: DefaultResolver,
@@ -131,6 +134,9 @@ impl StageResolver {
 
 impl ar::Resolver for StageResolver {
     fn create_identifier(&self, asset_path: &str, anchor: Option<&ResolvedPath>) -> String {
+        if asset_path == SESSION_LAYER {
+            return SESSION_LAYER.to_owned();
+        }
         let identifier = self.spelling.create_identifier(asset_path, anchor);
         self.log.0.borrow_mut().spelled = Some((asset_path.to_owned(), identifier.clone()));
         identifier
@@ -139,6 +145,9 @@ impl ar::Resolver for StageResolver {
     fn resolve(&self, asset_path: &str) -> Option<ResolvedPath> {
         if asset_path.is_empty() {
             return None;
+        }
+        if asset_path == SESSION_LAYER {
+            return Some(ResolvedPath::new(SESSION_LAYER));
         }
         let split = ar::split_package_relative_path_outer(asset_path);
         let file = split.as_ref().map_or(asset_path, |(package, _)| package);
@@ -163,6 +172,10 @@ impl ar::Resolver for StageResolver {
     }
 
     fn open_asset(&self, resolved: &ResolvedPath) -> io::Result<Box<dyn Asset>> {
+        if resolved.to_str() == Some(SESSION_LAYER) {
+            let empty = ar::AssetBuffer::Owned(b"#usda 1.0\n".to_vec());
+            return Ok(Box::new(io::Cursor::new(empty)));
+        }
         if let Some((package, inner)) = resolved.to_str().and_then(ar::split_package_relative_path_outer) {
             let bytes = usdz::package_entry(self, &package, &inner)?.into_shared();
             return Ok(Box::new(io::Cursor::new(ar::AssetBuffer::Shared(bytes))));

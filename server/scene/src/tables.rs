@@ -4,6 +4,8 @@
 //! vectors), which in memory are glam's column-major [`DMat4`] acting on column vectors: `world_from_local`.
 //! Indices (`u32`) point into the table that their type names. Colours are linear Rec. 709.
 
+use std::sync::Arc;
+
 use glam::{DMat4, DVec3};
 use serde::{Deserialize, Serialize};
 pub use telestage_protocol::DiagnosticCode;
@@ -36,7 +38,9 @@ pub struct Tables {
     pub stage: StageInfo,
     /// Every defined, active, loaded, non-abstract prim, instance proxies included, in traversal order
     /// (a parent comes before its children); the pseudo-root is not in it.
-    pub prims: Vec<Prim>,
+    pub prims: Arc<Vec<Prim>>,
+    /// What may change of each prim while the stage stays the same; as many as there are prims.
+    pub states: Vec<PrimState>,
     /// Shapes, each once, however often it is drawn.
     pub geometries: Vec<Geometry>,
     /// What is drawn: one row for each (prim, instance, material).
@@ -54,7 +58,7 @@ pub struct Tables {
     /// What was missing, refused or not understood.
     pub diagnostics: Vec<Diagnostic>,
     /// What the stage says beyond what is drawn.
-    pub details: Details,
+    pub details: Arc<Details>,
 }
 
 /// Stage metadata. `time_codes_per_second` and the range as USD resolves them.
@@ -109,7 +113,7 @@ pub enum Purpose {
 }
 
 /// Triangles with their attributes. Positions are the authored points; a gprim's are generated.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Geometry {
     /// Points in local space.
     pub points: Span<[f32; 3]>,
@@ -131,7 +135,7 @@ pub struct Geometry {
 }
 
 /// Values spread over a geometry. USD's interpolations, resolved: indices expanded, faces turned into triangles.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attribute<T> {
     /// How `values` are indexed.
     pub domain: Domain,
@@ -162,7 +166,7 @@ pub enum Domain {
 }
 
 /// One thing to draw. Native instances and point instances are further rows with the same geometry.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Draw {
     /// The shape.
     pub geometry: GeometryId,
@@ -286,7 +290,7 @@ pub struct Texture {
 }
 
 /// A light of the stage.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Light {
     /// The light's prim.
     pub prim: PrimId,
@@ -411,10 +415,17 @@ pub struct Prim {
     pub instance: bool,
     /// `IsInstanceProxy`.
     pub instance_proxy: bool,
-    /// Computed visibility.
-    pub visible: bool,
     /// Computed purpose.
     pub purpose: Purpose,
+}
+
+/// What edits and time change of a prim.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PrimState {
+    /// Computed visibility.
+    pub visible: bool,
+    /// Its own opinion, whatever its ancestors say: it is not invisible itself.
+    pub shown: bool,
     /// World bounds of what the prim and its descendants draw.
     pub bounds: Option<Bounds>,
 }

@@ -40,6 +40,8 @@ impl Default for Config {
                 Capability::OwnView,
                 Capability::Tree,
                 Capability::Select,
+                Capability::Timeline,
+                Capability::Edit,
             ],
             size: [1280, 720],
             max_size: [3840, 2160],

@@ -9,8 +9,10 @@ use telestage_protocol::{
 };
 
 use crate::camera::{Bounds, StageCamera, UpAxis};
+use crate::editing::{AskOrder, Asked};
 use crate::output::PickOrder;
 use crate::search::{Found, SearchOrder};
+use crate::time::Span;
 use crate::views::ViewId;
 
 /// Names one connection that can speak; given out by the server, never twice.
@@ -82,6 +84,13 @@ pub enum Input {
         /// What was hit; `None` is the background.
         result: Result<Option<PickHit>, ViewerError>,
     },
+    /// The answer to [`crate::Output::Ask`]; what it changed was told before.
+    Asked {
+        /// What was asked.
+        order: AskOrder,
+        /// What came of it, or why not.
+        result: Result<Asked, ViewerError>,
+    },
     /// A part of what [`crate::Output::Search`] found.
     Found {
         /// What was asked.
@@ -139,6 +148,15 @@ pub enum StageEvent {
         /// What else was found on the way.
         diagnostics: Vec<Diagnostic>,
     },
+    /// It is the same stage, and it looks otherwise now: another time, an edit.
+    Changed {
+        /// What the session needs to know of it now.
+        summary: StageSummary,
+        /// Prims have come or gone: those that were known have other places now.
+        is_restructured: bool,
+    },
+    /// What [`crate::Output::Evaluate`] asked for is done, or cannot be done.
+    Evaluated,
     /// The scene process ended without a word.
     WorkerLost,
 }
@@ -189,6 +207,10 @@ pub struct StageSummary {
     pub root_prim_path: Option<String>,
     /// What is missing, refused or not understood; the missing lights among them.
     pub diagnostics: Vec<Diagnostic>,
+    /// The range of its time.
+    pub span: Span,
+    /// The time code that it shows; `None` is USD's default time.
+    pub time: Option<f64>,
     /// Looks prims up in the stage's tables.
     pub prims: Arc<dyn Prims>,
 }

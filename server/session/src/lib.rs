@@ -14,6 +14,8 @@
 //! | control: who drives the shared view ([`control`]) | `controlRequest`, input, time | `controlState` |
 //! | frames: the last one, the rate | `Frame` | `frameInfo`, `heartbeat`, `getStatsResult` |
 //! | selection: which prims, of the stage that is shown | `selectPrimsRequest`, `pickRequest`, a new stage | [`Output::Select`], `stageSelectionChanged` |
+//! | edits: in the stage's own process, one layer for all | `setVisibilityRequest` and its like | [`Output::Ask`], `stageChanged` |
+//! | time: which one is shown, whether it plays ([`time`]) | `timelineControlRequest`, the clock, a new stage | [`Output::Evaluate`], `timelineStatus` |
 //! | recording: off, starting, on, stopping | `recordRequest`, `Recording` events | [`Output::Record`], `recordState` |
 //!
 //! # Status
@@ -44,6 +46,7 @@ pub mod camera;
 mod clients;
 pub mod config;
 pub mod control;
+mod editing;
 mod frames;
 mod greeting;
 mod history;
@@ -59,10 +62,12 @@ mod selection;
 pub mod session;
 mod sharing;
 pub mod stages;
+pub mod time;
 pub mod view;
 pub mod views;
 
 pub use config::Config;
+pub use editing::{AskOrder, Asked};
 pub use input::{
     ClientId, FrameSent, Input, PickHit, PrimId, Prims, RecordingEvent, RecordingFailure, StageEvent,
     StageSummary,

@@ -9,6 +9,7 @@ use crate::input::{StageEvent, StageSummary};
 use crate::output::{Channel, Output};
 use crate::session::Session;
 use crate::stages::{Asker, Current, Loading, Opening};
+use crate::time::Timeline;
 
 impl Session {
     /// Opens a stage for `asker`, or for the server itself.
@@ -66,6 +67,10 @@ impl Session {
                     self.failed(&loading, &result);
                 }
             }
+            StageEvent::Changed { summary, is_restructured } => {
+                self.changed(generation, summary, is_restructured);
+            }
+            StageEvent::Evaluated => self.evaluated(generation),
             StageEvent::WorkerLost => self.worker_lost(generation),
         }
     }
@@ -87,6 +92,7 @@ impl Session {
             sight.view.enter(self.now, generation, surroundings, camera);
         }
         let is_same_stage = self.stages.current.as_ref().is_some_and(|before| before.url == url);
+        self.timeline = Timeline::new(summary.span, summary.time);
         self.stages.current = Some(Current { generation, asked_url: loading.url.clone(), url, summary });
         self.stages.failure = None;
         self.tell_all(ServerMessage::LoadingState(self.stages.loading_state()));
@@ -97,6 +103,7 @@ impl Session {
             self.tell_all(children);
         }
         self.reselect(is_same_stage);
+        self.tell_all(self.timeline_message());
         let lists: Vec<_> = self
             .views
             .iter()
@@ -104,6 +111,28 @@ impl Session {
             .collect();
         for (view, list) in lists {
             self.tell_watching(view, ServerMessage::CameraList(list));
+        }
+    }
+
+    /// The stage that is shown looks otherwise now. Who looks through one of its cameras goes with it.
+    fn changed(&mut self, generation: u32, summary: StageSummary, is_restructured: bool) {
+        let Some(current) = self.stages.current.as_mut().filter(|current| current.generation == generation)
+        else {
+            return;
+        };
+        let surroundings = Surroundings::new(summary.up_axis, summary.bounds);
+        for (_, sight) in self.views.iter_mut() {
+            let view = &mut sight.view;
+            let path = view.camera().path.clone();
+            let seen = path.and_then(|path| summary.cameras.iter().find(|camera| camera.path == path));
+            let camera = seen.and_then(|camera| camera.look_through(&surroundings, view.aspect()));
+            view.follow(self.now, surroundings, camera);
+        }
+        let time = summary.time;
+        current.summary = summary;
+        self.shows_time(time);
+        if is_restructured {
+            self.reselect(true);
         }
     }
 
@@ -127,6 +156,7 @@ impl Session {
             let message =
                 "the process that read the stage ended unexpectedly: the picture stays; open the stage again";
             self.tell_all(ServerMessage::ViewerError(ViewerError::new(ErrorCode::WorkerLost, message)));
+            self.stop_time();
         }
     }
 

@@ -4,6 +4,7 @@ use glam::DMat4;
 use telestage_protocol::{Envelope, PickMode, ServerMessage};
 
 use crate::camera::Lens;
+use crate::editing::AskOrder;
 use crate::input::{ClientId, PrimId};
 use crate::search::SearchOrder;
 use crate::views::ViewId;
@@ -40,6 +41,13 @@ pub enum Output {
         /// Names the attempt.
         generation: u32,
     },
+    /// Show the stage at this time, and answer with [`crate::StageEvent::Evaluated`] when it does.
+    Evaluate {
+        /// Of the stage.
+        generation: u32,
+        /// In time codes.
+        time: f64,
+    },
     /// Look for stages and answer with [`crate::Input::Listed`].
     ListStages {
         /// Who asks.
@@ -56,6 +64,8 @@ pub enum Output {
     },
     /// Find out what is there, and answer with [`crate::Input::Picked`].
     Pick(PickOrder),
+    /// Ask the process that has the stage open, and answer with [`crate::Input::Asked`].
+    Ask(AskOrder),
     /// Look for prims on the stage that is shown, in place of any search of the same client, and tell what was found with
     /// [`crate::Input::Found`].
     Search(SearchOrder),

@@ -40,6 +40,17 @@ impl Session {
             ClientMessage::SearchPrims(request) => self.search(client, id, request),
             ClientMessage::SelectPrims(request) => self.select_prims(client, id, &request),
             ClientMessage::Pick(request) => self.pick(client, id, &request),
+            ClientMessage::TimelineControl(request) => self.control_time(client, id, &request),
+            request @ (ClientMessage::SetVisibility(_)
+            | ClientMessage::SetActive(_)
+            | ClientMessage::SetPayload(_)
+            | ClientMessage::GetVariants(_)
+            | ClientMessage::SetVariant(_)
+            | ClientMessage::RuntimeTransform(_)
+            | ClientMessage::SetAttribute(_)
+            | ClientMessage::Undo(_)
+            | ClientMessage::Redo(_)
+            | ClientMessage::ExportSession(_)) => self.ask(client, id, request),
             ClientMessage::CameraCommand(request) => self.command(client, &request),
             ClientMessage::SetCameraPose(request) => self.set_pose(client, &request),
             ClientMessage::FitCamera(request) => self.fit(client, &request),

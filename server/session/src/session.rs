@@ -17,6 +17,7 @@ use crate::output::{Channel, Output, ViewPose};
 use crate::recording::Recording;
 use crate::selection::Selection;
 use crate::stages::Stages;
+use crate::time::Timeline;
 use crate::views::{ViewId, Views};
 
 /// What is true now, and who may do what.
@@ -30,6 +31,9 @@ pub struct Session {
     /// Something about control or who is there has changed that not all were told.
     pub(crate) is_control_untold: bool,
     pub(crate) selection: Selection,
+    pub(crate) timeline: Timeline,
+    /// Questions that the worker has not answered.
+    pub(crate) open_asks: usize,
     pub(crate) recording: Recording,
     pub(crate) is_draining: bool,
     pub(crate) now: Duration,
@@ -78,6 +82,8 @@ impl Session {
             control: Control::default(),
             is_control_untold: false,
             selection: Selection::default(),
+            timeline: Timeline::default(),
+            open_asks: 0,
             recording: Recording::default(),
             is_draining: false,
             now: Duration::ZERO,
@@ -115,6 +121,7 @@ impl Session {
             }
             Input::Shown { client, frame } => self.shown(client, &frame),
             Input::Picked { order, result } => self.picked(order, result),
+            Input::Asked { order, result } => self.asked(order, result),
             Input::Found { order, found } => self.found(&order, found),
             Input::ViewLost { view, message } => self.lose_view(view, &message),
             Input::Listed { client, id, result } => self.listed(client, id, result),
@@ -122,6 +129,7 @@ impl Session {
             Input::Tick => {}
             Input::Draining => self.drain(),
         }
+        self.advance_time();
         self.settle();
         std::mem::take(&mut self.out)
     }
@@ -132,7 +140,7 @@ impl Session {
         let heartbeat = (self.clients.welcomed_count() > 0).then_some(self.next_heartbeat);
         let views = self.views.iter().filter_map(|(_, sight)| sight.view.next_wake()).min();
         let clients = [self.clients.next_overdue(), self.clients.next_expiry(), self.control.granted_at()];
-        clients.into_iter().chain([views, heartbeat]).flatten().min()
+        clients.into_iter().chain([views, heartbeat, self.next_time()]).flatten().min()
     }
 
     /// What to draw now in the shared view.

@@ -288,6 +288,16 @@ impl View {
         self.is_unreported = true;
     }
 
+    /// The stage looks otherwise now; `camera` is where the one that is looked through is, if it moved.
+    pub fn follow(&mut self, now: Duration, surroundings: Surroundings, camera: Option<Camera>) {
+        self.surroundings = surroundings;
+        let is_on_its_way = self.transition.is_some();
+        let has_moved = camera.filter(|_| !is_on_its_way).is_some_and(|camera| self.put(camera, now));
+        if !has_moved {
+            self.touch(now);
+        }
+    }
+
     /// Changes the size of the picture; `camera` is the one that fits it.
     pub fn resize(&mut self, now: Duration, size: [u32; 2], camera: Camera) {
         self.size = size;

@@ -81,7 +81,12 @@ fn capabilities(settings: &Settings) -> Vec<Capability> {
             names.retain(|name| {
                 !matches!(
                     name,
-                    Capability::OpenStage | Capability::ListStages | Capability::Tree | Capability::Select
+                    Capability::OpenStage
+                        | Capability::ListStages
+                        | Capability::Tree
+                        | Capability::Select
+                        | Capability::Timeline
+                        | Capability::Edit
                 )
             });
         }

@@ -65,6 +65,7 @@ impl Aside {
 mod tests {
     use telestage_render::pattern::PatternSource;
     use telestage_render::{Capabilities, Command, Outcome};
+    use telestage_scene::ChangedRows;
 
     use super::*;
 
@@ -76,6 +77,9 @@ mod tests {
             PatternSource::new().capabilities()
         }
         fn load(&mut self, _: Arc<Scene>) -> Result<(), RenderError> {
+            Ok(())
+        }
+        fn change(&mut self, _: Arc<Scene>, _: &ChangedRows) -> Result<(), RenderError> {
             Ok(())
         }
         fn apply(&mut self, _: &Command) -> Result<Outcome, RenderError> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use telestage_render::{Outcome, Picture, RenderError, View};
-use telestage_scene::{PrimId, Scene};
+use telestage_scene::{Changes, PrimId, Scene};
 use telestage_session::ViewId;
 use tokio::sync::oneshot;
 
@@ -56,6 +56,7 @@ pub struct OrderRefused;
 #[derive(Default)]
 struct State {
     content: Option<Content>,
+    changed: Option<(Arc<Scene>, Changes)>,
     selected: Option<Vec<PrimId>>,
     begun: Vec<(ViewId, LaneOutlets)>,
     ended: Vec<ViewId>,
@@ -69,6 +70,7 @@ impl State {
     fn has_mail(&self) -> bool {
         let has_views = !self.views.is_empty() || !self.begun.is_empty() || !self.ended.is_empty();
         self.content.is_some()
+            || self.changed.is_some()
             || self.selected.is_some()
             || has_views
             || !self.orders.is_empty()
@@ -84,6 +86,8 @@ pub struct Mailbox(Arc<(Mutex<State>, Condvar)>);
 pub struct Mail {
     /// What to show, if that changed.
     pub content: Option<Content>,
+    /// How the scene that is shown looks now, if that changed.
+    pub changed: Option<(Arc<Scene>, Changes)>,
     /// What is selected on it, if that changed.
     pub selected: Option<Vec<PrimId>>,
     /// Views that are drawn from now on.
@@ -108,9 +112,28 @@ impl Mailbox {
             state.views.extend(views.iter().cloned());
             // Of the scene before it.
             state.selected = None;
+            state.changed = None;
         }
         state.content = Some(content);
         drop(state);
+        self.0.1.notify_one();
+    }
+
+    /// Makes the scene that was shown last another one in these rows. Never waits: what came before and was not drawn
+    /// is merged with it.
+    pub fn change(&self, scene: Arc<Scene>, changes: Changes, views: Vec<(ViewId, View)>) {
+        let mut lock = self.lock();
+        let state = &mut *lock;
+        state.views.extend(views);
+        match (&mut state.content, &mut state.changed) {
+            (Some(Content::Scene(shown, _)), _) => *shown = scene,
+            (_, Some((shown, all))) => {
+                *shown = scene;
+                all.merge(changes);
+            }
+            (_, changed @ None) => *changed = Some((scene, changes)),
+        }
+        drop(lock);
         self.0.1.notify_one();
     }
 
@@ -181,6 +204,7 @@ impl Mailbox {
                 state.is_nudged = false;
                 return Some(Mail {
                     content: state.content.take(),
+                    changed: state.changed.take(),
                     selected: state.selected.take(),
                     begun: std::mem::take(&mut state.begun),
                     ended: std::mem::take(&mut state.ended),
@@ -201,6 +225,8 @@ impl Mailbox {
 
 #[cfg(test)]
 mod tests {
+    use telestage_scene::ChangedRows;
+
     use super::*;
 
     fn pick() -> Order {
@@ -219,6 +245,24 @@ mod tests {
         assert_eq!(mailbox.order(pick()), Err(OrderRefused));
         assert_eq!(mailbox.wait(None).unwrap().orders.len(), CAPACITY);
         assert_eq!(mailbox.order(pick()), Ok(()));
+    }
+
+    #[test]
+    fn changes_add_up_until_they_are_drawn_and_end_with_their_scene() {
+        let rows = |row| Changes::Rows(ChangedRows { draws: Some(vec![row]), ..ChangedRows::default() });
+        let (mailbox, scene) = (Mailbox::default(), Arc::<Scene>::default());
+        mailbox.change(scene.clone(), rows(1), Vec::new());
+        mailbox.change(scene.clone(), rows(2), Vec::new());
+        let mail = mailbox.wait(None).unwrap();
+        let both = ChangedRows { draws: Some(vec![1, 2]), ..ChangedRows::default() };
+        assert_eq!(mail.changed.unwrap().1, Changes::Rows(both));
+        mailbox.change(scene.clone(), rows(1), Vec::new());
+        mailbox.show(Content::Scene(scene, Vec::new()));
+        let newest = Arc::<Scene>::default();
+        mailbox.change(newest.clone(), rows(2), Vec::new());
+        let mail = mailbox.wait(None).unwrap();
+        assert!(mail.changed.is_none(), "the scene comes whole");
+        assert!(matches!(mail.content, Some(Content::Scene(scene, _)) if Arc::ptr_eq(&scene, &newest)));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use telestage_media::{Doubler, Frame, Pool, Timings};
 use telestage_render::{CanvasId, Command, FrameSource, Outcome, Picture, RenderError, View};
+use telestage_scene::{Changes, Scene};
 use telestage_session::ViewId;
 
 use crate::card::Card;
@@ -136,6 +137,10 @@ impl RenderThread {
         if let Some(content) = mail.content {
             self.change(content);
         }
+        if let Some((scene, changes)) = mail.changed {
+            is_changed = true;
+            self.change_scene(scene, &changes);
+        }
         if let Some(prims) = mail.selected {
             // Sources without prims have nothing to outline.
             is_changed |= self.source.apply(&Command::Select(prims)).is_ok();
@@ -178,6 +183,18 @@ impl RenderThread {
             },
             mailbox::Content::Card(card) => self.card = Some(card),
         }
+    }
+
+    /// The same stage at another time or after an edit. What was drawn last is no picture of it.
+    fn change_scene(&mut self, scene: Arc<Scene>, changes: &Changes) {
+        let done = match changes {
+            Changes::All => self.source.load(scene),
+            Changes::Rows(rows) => self.source.change(scene, rows),
+        };
+        if let Err(error) = done {
+            self.card = Some(Card::failed("The stage cannot be drawn", &error));
+        }
+        self.lanes.values_mut().for_each(|lane| lane.exact = None);
     }
 
     /// Does what was asked; true if pictures may look different now. Whoever asked may be gone; that is theirs.

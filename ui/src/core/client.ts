@@ -14,6 +14,7 @@ import { listing, opening, reduce, REQUESTS, unlinked } from "./reduce";
 import { Restorer } from "./restore";
 import { can, initial, type State } from "./state";
 import { Store } from "./store";
+import { TimelineControl } from "./timeline";
 import { Ways, type Way } from "./ways";
 import { Decoder, encode } from "./wire";
 
@@ -42,6 +43,7 @@ export class Client {
   readonly store: Store<State>;
   readonly hands: Hands;
   readonly prims: Prims;
+  readonly time: TimelineControl;
   #outside: Outside;
   #setup: Setup;
   #link: Link | null = null;
@@ -78,6 +80,11 @@ export class Client {
       this.store,
       (message, request) => this.#send(message, request),
       () => this.#latency.frame,
+    );
+    this.time = new TimelineControl(
+      this.store,
+      (message, request) => this.#send(message, request),
+      () => outside.now(),
     );
     this.#meter = new Meter(this.#latency);
     this.#restorer = new Restorer(setup.stage, setup.camera);

@@ -1,7 +1,7 @@
 /** What can be done, by name and by key; pointer, keyboard and menus all come here. */
 
 /** Everything a user can ask for without aiming at something. */
-export type CommandId = "stages" | "tree" | "frame" | "all" | "reload" | "cameras" | "diagnostics" | "report" | "viewers" | "record" | "theme" | "help" | "close";
+export type CommandId = "stages" | "tree" | "frame" | "all" | "reload" | "cameras" | "diagnostics" | "report" | "viewers" | "record" | "theme" | "play" | "stepBack" | "stepOn" | "help" | "close";
 
 /** A command as menus and tool tips show it. */
 export interface Command {
@@ -23,6 +23,9 @@ export const COMMANDS: Record<CommandId, Command> = {
   report: { id: "report", label: "Connection and latency", keys: ["L"] },
   viewers: { id: "viewers", label: "Who is here, and who drives", keys: ["V"] },
   record: { id: "record", label: "Record what is shown", keys: ["Shift+V"] },
+  play: { id: "play", label: "Play or pause", keys: ["Space"] },
+  stepBack: { id: "stepBack", label: "One frame back", keys: [","] },
+  stepOn: { id: "stepOn", label: "One frame on", keys: ["."] },
   theme: { id: "theme", label: "Dark or light", keys: ["T"] },
   help: { id: "help", label: "Hands and keys", keys: ["H"] },
   close: { id: "close", label: "Close what is open", keys: ["Esc"] },
@@ -37,7 +40,7 @@ export interface Stroke {
 /** The command of a key stroke. */
 export function commandFor({ key, shift }: Stroke): CommandId | null {
   if (key === "?") return "help";
-  const name = key === "Escape" ? "Esc" : key.length === 1 ? key.toUpperCase() : key;
+  const name = key === "Escape" ? "Esc" : key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key;
   const stroke = shift && key.length === 1 ? `Shift+${name}` : name;
   for (const command of Object.values(COMMANDS)) if (command.keys.includes(stroke)) return command.id;
   return null;

@@ -5,7 +5,7 @@ import type { Notice, State } from "./state";
 import { fresh, heard } from "./tree";
 
 /** Requests carry ids that begin with these, so that an answer tells what it answers. */
-export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select", search: "search" } as const;
+export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select", search: "search", time: "time" } as const;
 
 /** The state after `message`, heard at `now` on the page's clock. The same state if nothing changed. */
 export function reduce(state: State, message: Envelope<ServerMessage>, now: number): State {
@@ -16,7 +16,7 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
         ...state,
         ...{ welcome: message.payload, stage: null, loading: null, notice: null, recording: null, recorded: null },
         ...{ camera: null, cameras: [], activeCamera: null, control: null, view: "shared" },
-        ...{ tree: fresh(0, state.tree.open), selection: [], toldSelection: [] },
+        ...{ tree: fresh(0, state.tree.open), selection: [], toldSelection: [], timeline: null },
       };
     case "loadingStateResponse":
       return loadingState(state, message.payload, now);
@@ -38,6 +38,8 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
       return searchResult(state, message.payload);
     case "stageSelectionChanged":
       return { ...state, selection: message.payload.prims, toldSelection: message.payload.prims };
+    case "timelineStatus":
+      return { ...state, timeline: { status: message.payload, at: now } };
     case "cameraStateChanged":
       return { ...state, camera: message.payload };
     case "camera_list":
@@ -135,7 +137,7 @@ function viewerError(before: State, error: ViewerError, id: string | undefined):
   const state = isSelection ? { ...before, selection: before.toldSelection } : before;
   if (error.code === "superseded") return state;
   // A hand on a picture that somebody else drives: where that is said already, it is said louder.
-  if (error.code === "not_controller" && (id === undefined || isSelection)) return { ...state, refusals: state.refusals + 1 };
+  if (error.code === "not_controller" && (id === undefined || isSelection || id.startsWith(REQUESTS.time))) return { ...state, refusals: state.refusals + 1 };
   if (id?.startsWith(REQUESTS.search)) return state.search ? { ...state, search: { ...state.search, isBusy: false, error: sentence(error.message) } } : state;
   // Prims that were open and are no more.
   if (id?.startsWith(REQUESTS.tree)) return state;

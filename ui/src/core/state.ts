@@ -3,6 +3,7 @@ import type { CameraRow, CameraState, Capability, ControlState, Diagnostic, Erro
 import { offline, type Connection } from "./connection";
 import type { Latency } from "./latency";
 import type { Transport } from "./link";
+import type { Timeline } from "./timeline";
 import { EMPTY, type Tree } from "./tree";
 
 /** The stage that is shown. */
@@ -107,6 +108,8 @@ export interface State {
   selection: string[];
   /** As the server said last. */
   toldSelection: string[];
+  /** `null`: the server has not said anything about time. */
+  timeline: Timeline | null;
   notice: Notice | null;
   recording: Recording | null;
   /** The file of the last recording that ended. */
@@ -138,6 +141,7 @@ export const initial = (address: string): State => ({
   search: null,
   selection: [],
   toldSelection: [],
+  timeline: null,
   notice: null,
   recording: null,
   recorded: null,

@@ -31,10 +31,10 @@ export const SESSION_KEPT_MS = 30000;
 export const CONTROL_TAKE_MS = 5000;
 
 /** Names of all messages of a client. */
-export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "setVisibilityRequest", "setActiveRequest", "setPayloadRequest", "getVariantsRequest", "setVariantRequest", "runtimeTransformRequest", "setAttributeRequest", "undoRequest", "redoRequest", "exportSessionRequest", "timelineControlRequest", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
 
 /** Names of all messages of the server. */
-export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "searchPrimsResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
+export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "searchPrimsResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "setVisibilityResult", "setActiveResult", "setPayloadResult", "getVariantsResponse", "runtimeTransformResult", "setAttributeResult", "undoResult", "redoResult", "exportSessionResult", "stageChanged", "timelineStatus", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
 
 /** `camera_changed`. */
 export type CameraChanged = {
@@ -122,7 +122,7 @@ export type CameraState = {
 };
 
 /** Names in `welcome.capabilities`: only what works is listed. */
-export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view" | "record" | "tree" | "select";
+export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view" | "record" | "tree" | "select" | "timeline" | "edit";
 
 /**
  * A message from a client. `cameraCommandRequest` travels on `motion`, its last one of a gesture and everything else
@@ -142,6 +142,17 @@ export type ClientMessage =
   | { "event_type": "setCameraRequest", "payload": SetCameraRequest }
   | { "event_type": "fitCameraRequest", "payload": FitCameraRequest }
   | { "event_type": "set_camera", "payload": SetCamera }
+  | { "event_type": "setVisibilityRequest", "payload": SetVisibilityRequest }
+  | { "event_type": "setActiveRequest", "payload": SetActiveRequest }
+  | { "event_type": "setPayloadRequest", "payload": SetPayloadRequest }
+  | { "event_type": "getVariantsRequest", "payload": GetVariantsRequest }
+  | { "event_type": "setVariantRequest", "payload": SetVariantRequest }
+  | { "event_type": "runtimeTransformRequest", "payload": RuntimeTransformRequest }
+  | { "event_type": "setAttributeRequest", "payload": SetAttributeRequest }
+  | { "event_type": "undoRequest", "payload": Empty }
+  | { "event_type": "redoRequest", "payload": Empty }
+  | { "event_type": "exportSessionRequest", "payload": Empty }
+  | { "event_type": "timelineControlRequest", "payload": TimelineControlRequest }
   | { "event_type": "resizeViewport", "payload": ResizeViewport }
   | { "event_type": "controlRequest", "payload": ControlRequest }
   | { "event_type": "viewRequest", "payload": ViewRequest }
@@ -187,11 +198,37 @@ export type Diagnostic = {
 /** Codes of diagnostics. */
 export type DiagnosticCode = "outside_roots" | "missing_layer" | "missing_texture" | "missing_target" | "invalid_data" | "unsupported" | "limit" | "no_lights" | "nothing_visible";
 
+/** Answer to an edit, to whoever asked. */
+export type EditResult = {
+  /** Whether it was made. */
+  result: Outcome,
+  /** Why not: the cause and the remedy. */
+  error?: string,
+  /** What kind of trouble. */
+  code?: ErrorCode,
+  /** This client has something that it can take back. */
+  can_undo: boolean,
+  /** This client has taken something back that it can do again. */
+  can_redo: boolean,
+};
+
 /** A payload without fields. */
 export type Empty = Record<string, never>;
 
 /** Codes of `viewerError` and of a failed `openStageResult`. */
 export type ErrorCode = "version_mismatch" | "hello_required" | "unsupported" | "bad_request" | "not_found" | "stage_changed" | "superseded" | "outside_roots" | "invalid_stage" | "timed_out" | "refused" | "not_controller" | "busy" | "too_large" | "no_space" | "worker_lost" | "internal";
+
+/** `exportSessionResult`: answer to `exportSessionRequest`. */
+export type ExportSessionResult = {
+  /** Whether there is one. */
+  result: Outcome,
+  /** The session layer as USD text: laid over the stage (as its first sublayer), it makes the same edits. */
+  usda?: string,
+  /** Why not. */
+  error?: string,
+  /** What kind of trouble. */
+  code?: ErrorCode,
+};
 
 /** `fitCameraRequest`: frames a prim or the whole stage, without turning the camera. */
 export type FitCameraRequest = {
@@ -258,6 +295,24 @@ export type GetChildrenResult = {
   /** How many there are in all. */
   total: number,
   /** The stage that they are of. */
+  stage_generation: number,
+};
+
+/** `getVariantsRequest`: answered by `getVariantsResponse`. */
+export type GetVariantsRequest = {
+  /** Which prim. */
+  prim_path: string,
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
+
+/** `getVariantsResponse`: answer to `getVariantsRequest` and to `setVariantRequest`. */
+export type GetVariantsResponse = {
+  /** Whose. */
+  prim_path: string,
+  /** Its sets, by name. */
+  variants: { [key in string]: VariantChoice },
+  /** Of the stage. */
   stage_generation: number,
 };
 
@@ -477,6 +532,24 @@ export type RetryDetail = {
 /** What a client may do. */
 export type Role = "viewer" | "controller";
 
+/** `runtimeTransformRequest`: answered by `runtimeTransformResult`. Either `matrix`, or some of the others. */
+export type RuntimeTransformRequest = {
+  /** Which prims. */
+  paths: Array<string>,
+  /** Where each goes: row-major, row vectors. */
+  matrix?: [number, number, number, number, number, number, number, number, number, number, number, number, number, number, number, number],
+  /** By so much from where it is, in units of the space. */
+  translate?: [number, number, number],
+  /** By so many degrees about its own origin: about the space's X, then Y, then Z. */
+  rotate?: [number, number, number],
+  /** By these factors along its own axes. */
+  scale?: [number, number, number],
+  /** Whose axes are meant. */
+  space: TransformSpace,
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
+
 /** `searchPrimsRequest`. A newer one of the same client ends an older one. */
 export type SearchPrimsRequest = {
   /**
@@ -538,6 +611,17 @@ export type ServerMessage =
   | { "event_type": "cameraStateChanged", "payload": CameraState }
   | { "event_type": "camera_list", "payload": CameraList }
   | { "event_type": "camera_changed", "payload": CameraChanged }
+  | { "event_type": "setVisibilityResult", "payload": EditResult }
+  | { "event_type": "setActiveResult", "payload": EditResult }
+  | { "event_type": "setPayloadResult", "payload": EditResult }
+  | { "event_type": "getVariantsResponse", "payload": GetVariantsResponse }
+  | { "event_type": "runtimeTransformResult", "payload": EditResult }
+  | { "event_type": "setAttributeResult", "payload": EditResult }
+  | { "event_type": "undoResult", "payload": EditResult }
+  | { "event_type": "redoResult", "payload": EditResult }
+  | { "event_type": "exportSessionResult", "payload": ExportSessionResult }
+  | { "event_type": "stageChanged", "payload": StageChanged }
+  | { "event_type": "timelineStatus", "payload": TimelineStatus }
   | { "event_type": "resizeViewportResult", "payload": ResizeViewportResult }
   | { "event_type": "controlState", "payload": ControlState }
   | { "event_type": "viewResult", "payload": ViewResult }
@@ -546,6 +630,28 @@ export type ServerMessage =
   | { "event_type": "heartbeat", "payload": Heartbeat }
   | { "event_type": "pong", "payload": Ping }
   | { "event_type": "frameInfo", "payload": FrameInfo };
+
+/** `setActiveRequest`: answered by `setActiveResult`. */
+export type SetActiveRequest = {
+  /** Which prims. */
+  paths: Array<string>,
+  /** False: the stage is as if they and what is below them were not there. */
+  active: boolean,
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
+
+/** `setAttributeRequest`: answered by `setAttributeResult`. */
+export type SetAttributeRequest = {
+  /** Which prim. */
+  prim_path: string,
+  /** Which of its attributes. */
+  name: string,
+  /** Its default value from now on: a boolean, a number, a text, or a list of numbers, as its type asks. */
+  value: boolean | number | string | number[],
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
 
 /** `set_camera`: looks through a camera of the stage. */
 export type SetCamera = {
@@ -571,6 +677,53 @@ export type SetCameraRequest = {
   ortho_height?: number,
   /** How long the way there takes; absent or 0: none. */
   transition_ms?: number,
+};
+
+/** `setPayloadRequest`: answered by `setPayloadResult`. */
+export type SetPayloadRequest = {
+  /** Which prims; each has a payload. */
+  paths: Array<string>,
+  /** With all payloads below. */
+  loaded: boolean,
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
+
+/** `setVariantRequest`: answered by `getVariantsResponse`. */
+export type SetVariantRequest = {
+  /** Which prim. */
+  prim_path: string,
+  /** Which of its sets. */
+  variant_set: string,
+  /** What to select; empty: as the stage says. */
+  variant_selection: string,
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
+
+/** `setVisibilityRequest`: answered by `setVisibilityResult`. */
+export type SetVisibilityRequest = {
+  /** Which prims. */
+  paths: Array<string>,
+  /** False: invisible with all that is below them. True: as visible as what they are in. */
+  visible: boolean,
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
+
+/** `stageChanged`, to all: an edit was made. */
+export type StageChanged = {
+  /** Prims below which others may have come or gone: what is known of them is to be asked for again. */
+  resynced: Array<string>,
+  /**
+   * Prims that have other values, such as their place or their visibility. Empty with `resynced` for more than a
+   * message holds.
+   */
+  changed: Array<string>,
+  /** There are more than are listed: anything may be different. */
+  truncated?: boolean,
+  /** Of the stage. */
+  stage_generation: number,
 };
 
 /** One row of `listStagesResult`. */
@@ -606,6 +759,52 @@ export type Stats = {
 
 /** What the server does, as in `GET /health`. */
 export type Status = "starting" | "idle" | "loading" | "streaming" | "error" | "stopping";
+
+/** `action` of a `timelineControlRequest`. */
+export type TimelineAction = "play" | "pause" | "stop" | "seek" | "step";
+
+/** `timelineControlRequest`: answered by `timelineStatus`, to all, or refused. */
+export type TimelineControlRequest = {
+  /** What to do. */
+  action: TimelineAction,
+  /** `seek`: to this time code; `step`: by so many time codes (1 without it, below 0 goes back). */
+  time?: number,
+  /** With any action: begin again at the end of the range, or stay there. */
+  loop?: boolean,
+  /** With any action: so many times as fast as authored, 0.01 to 100. */
+  rate?: number,
+};
+
+/** `timelineStatus`, to all: after every change, and a few times a second while it plays. */
+export type TimelineStatus = {
+  /** Time goes on by itself. */
+  playing: boolean,
+  /** Now, in time codes. */
+  time: number,
+  /** First time code of the stage's range. */
+  start: number,
+  /** Last time code of the stage's range; `start` if nothing on the stage is animated. */
+  end: number,
+  /** Time codes a second. */
+  fps: number,
+  /** Begins again at the end. */
+  loop: boolean,
+  /** So many times as fast as authored. */
+  rate: number,
+  /** Of the stage. */
+  stage_generation: number,
+};
+
+/** `space` of a `runtimeTransformRequest`. */
+export type TransformSpace = "local" | "world";
+
+/** A variant set in `getVariantsResponse`. */
+export type VariantChoice = {
+  /** All variants, sorted. */
+  options: Array<string>,
+  /** The one that is selected; empty if none is. */
+  selection: string,
+};
 
 /** `detail` of a `version_mismatch`. */
 export type VersionDetail = {

@@ -43,6 +43,12 @@ export class Model {
         return this.client.resetStage();
       case "record":
         return this.client.toggleRecording();
+      case "play":
+        return this.client.time.toggle();
+      case "stepBack":
+        return this.client.time.step(-1);
+      case "stepOn":
+        return this.client.time.step(1);
       case "theme":
         this.theme = this.theme === "dark" ? "light" : "dark";
         return keepTheme(this.theme);

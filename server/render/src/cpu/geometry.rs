@@ -1,12 +1,12 @@
 //! The scene as the rasterizer may trust it: every index checked, every attribute as long as its domain asks.
 //!
-//! Built once by [`Stage::build`]; tables come from another process and may be hostile. Big arrays stay in the scene's
+//! Built by [`Stage::build`], and changed row by row ([`Stage::change`]); tables come from another process and may be hostile. Big arrays stay in the scene's
 //! arena. Nothing here depends on a view.
 
 use std::sync::Arc;
 
 use glam::{DMat4, DVec3, Vec3};
-use telestage_scene::{Attribute, Domain, Geometry, PrimId, Purpose, Scene, Span};
+use telestage_scene::{Attribute, ChangedRows, Domain, Draw, Geometry, PrimId, Purpose, Scene, Span};
 
 use super::cluster::Clusters;
 use super::material::{Pass, Surface, fallback, pass_of};
@@ -19,7 +19,7 @@ pub struct Stage {
     pub scene: Arc<Scene>,
     /// One for each geometry.
     pub meshes: Vec<Mesh>,
-    /// What is drawn, in the order of the scene's draws.
+    /// One for each of the scene's draws.
     pub items: Vec<Item>,
     /// One for each material, and one at the end for draws that name none.
     pub surfaces: Vec<Surface>,
@@ -53,9 +53,10 @@ pub struct Mesh {
 }
 
 /// One thing to draw.
+#[derive(Clone, Debug, Default)]
 pub struct Item {
-    /// Index into the scene's draws.
-    pub draw: u32,
+    /// False: it is hidden, for another purpose, or cannot be drawn.
+    pub is_drawn: bool,
     /// Index into [`Stage::meshes`].
     pub mesh: u32,
     /// Index into [`Stage::surfaces`].
@@ -75,60 +76,117 @@ pub struct Item {
 }
 
 impl Stage {
-    /// Checks and prepares `scene`. Draws that cannot be drawn are left out.
+    /// Checks and prepares `scene`.
     #[must_use]
     pub fn build(scene: Arc<Scene>, team: &mut Team) -> Self {
         let tables = &scene.tables;
-        let mut cuts: Vec<Vec<u32>> = vec![Vec::new(); tables.geometries.len()];
-        for draw in &tables.draws {
-            if let Some(cuts) = cuts.get_mut(draw.geometry as usize) {
-                cuts.extend([draw.first_triangle, draw.first_triangle.saturating_add(draw.triangle_count)]);
-            }
-        }
-        for cuts in &mut cuts {
-            cuts.sort_unstable();
-            cuts.dedup();
-        }
+        let all: Vec<u32> = (0..tables.geometries.len() as u32).collect();
+        let cuts = cuts(&scene, &all);
         let meshes = team.map(cuts.len(), &|i| Mesh::build(&scene, &tables.geometries[i], &cuts[i]));
         let pyramids = team.map(tables.textures.len(), &|i| Pyramid::build(&scene, &tables.textures[i]));
         let mut surfaces: Vec<Surface> = tables.materials.iter().map(|m| Surface::build(&scene, m)).collect();
         surfaces.push(fallback());
-        let items = (0u32..)
-            .zip(&tables.draws)
-            .filter_map(|(index, draw)| {
-                if !draw.visible || !matches!(draw.purpose, Purpose::Default | Purpose::Render) {
-                    return None;
-                }
-                let mesh = meshes.get(draw.geometry as usize)?;
-                let surface = (draw.material as usize).min(surfaces.len() - 1);
-                let end = draw.first_triangle.checked_add(draw.triangle_count)?;
-                let runs = &mesh.clusters.clusters;
-                let first = runs.partition_point(|c| c.first_triangle < draw.first_triangle);
-                let last = runs.partition_point(|c| c.first_triangle < end);
-                if first >= last || !draw.world_from_local.is_finite() {
-                    return None;
-                }
-                let world_from_centered =
-                    draw.world_from_local * DMat4::from_translation(mesh.center.as_dvec3());
-                let reach = mesh.extent.as_dvec3();
-                let extent = world_from_centered.x_axis.truncate().abs() * reach.x
-                    + world_from_centered.y_axis.truncate().abs() * reach.y
-                    + world_from_centered.z_axis.truncate().abs() * reach.z;
-                Some(Item {
-                    draw: index,
-                    mesh: draw.geometry,
-                    surface: surface as u32,
-                    prim: draw.prim,
-                    pass: pass_of(&scene, &surfaces[surface], mesh),
-                    clusters: first as u32..last as u32,
-                    world_from_centered,
-                    center: world_from_centered.w_axis.truncate(),
-                    extent,
-                })
-            })
-            .collect();
-        Self { scene, meshes, items, surfaces, pyramids }
+        let mut stage = Self { scene, meshes, items: Vec::new(), surfaces, pyramids };
+        stage.prepare_items();
+        stage
     }
+
+    /// Takes the same stage with other rows.
+    pub fn change(&mut self, scene: Arc<Scene>, rows: &ChangedRows, team: &mut Team) {
+        self.scene = scene;
+        let (scene, geometries) = (&self.scene, &rows.geometries);
+        let cuts = cuts(scene, geometries);
+        let meshes = team.map(geometries.len(), &|i| {
+            let geometry = scene.tables.geometries.get(geometries[i] as usize);
+            geometry.map(|geometry| Mesh::build(scene, geometry, &cuts[i])).unwrap_or_default()
+        });
+        let mut is_new = vec![false; self.meshes.len()];
+        for (&id, mesh) in geometries.iter().zip(meshes) {
+            if let (Some(place), Some(flag)) = (self.meshes.get_mut(id as usize), is_new.get_mut(id as usize))
+            {
+                (*place, *flag) = (mesh, true);
+            }
+        }
+        match &rows.draws {
+            Some(draws) if self.items.len() == self.scene.tables.draws.len() => {
+                let remade = |item: &Item| is_new.get(item.mesh as usize).copied().unwrap_or(false);
+                let remade = if geometries.is_empty() {
+                    Vec::new()
+                } else {
+                    (0..self.items.len() as u32).filter(|&at| remade(&self.items[at as usize])).collect()
+                };
+                for &at in draws.iter().chain(&remade) {
+                    if let Some(draw) = self.scene.tables.draws.get(at as usize) {
+                        self.items[at as usize] = self.item(draw);
+                    }
+                }
+            }
+            Some(_) | None => self.prepare_items(),
+        }
+    }
+
+    fn prepare_items(&mut self) {
+        self.items = self.scene.tables.draws.iter().map(|draw| self.item(draw)).collect();
+    }
+
+    fn item(&self, draw: &Draw) -> Item {
+        let hidden = Item { mesh: draw.geometry, prim: draw.prim, ..Item::default() };
+        if !draw.visible || !matches!(draw.purpose, Purpose::Default | Purpose::Render) {
+            return hidden;
+        }
+        let (Some(mesh), Some(end)) =
+            (self.meshes.get(draw.geometry as usize), draw.first_triangle.checked_add(draw.triangle_count))
+        else {
+            return hidden;
+        };
+        let surface = (draw.material as usize).min(self.surfaces.len() - 1);
+        let runs = &mesh.clusters.clusters;
+        let first = runs.partition_point(|c| c.first_triangle < draw.first_triangle);
+        let last = runs.partition_point(|c| c.first_triangle < end);
+        if first >= last || !draw.world_from_local.is_finite() {
+            return hidden;
+        }
+        let world_from_centered = draw.world_from_local * DMat4::from_translation(mesh.center.as_dvec3());
+        let reach = mesh.extent.as_dvec3();
+        let extent = world_from_centered.x_axis.truncate().abs() * reach.x
+            + world_from_centered.y_axis.truncate().abs() * reach.y
+            + world_from_centered.z_axis.truncate().abs() * reach.z;
+        Item {
+            is_drawn: true,
+            mesh: draw.geometry,
+            surface: surface as u32,
+            prim: draw.prim,
+            pass: pass_of(&self.scene, &self.surfaces[surface], mesh),
+            clusters: first as u32..last as u32,
+            world_from_centered,
+            center: world_from_centered.w_axis.truncate(),
+            extent,
+        }
+    }
+}
+
+/// Where draws cut these geometries' triangles into ranges.
+fn cuts(scene: &Scene, geometries: &[u32]) -> Vec<Vec<u32>> {
+    let mut cuts: Vec<Vec<u32>> = vec![Vec::new(); geometries.len()];
+    if geometries.is_empty() {
+        return cuts;
+    }
+    let mut places = vec![None; scene.tables.geometries.len()];
+    for (at, &id) in geometries.iter().enumerate() {
+        if let Some(place) = places.get_mut(id as usize) {
+            *place = Some(at);
+        }
+    }
+    for draw in &scene.tables.draws {
+        if let Some(&Some(at)) = places.get(draw.geometry as usize) {
+            cuts[at].extend([draw.first_triangle, draw.first_triangle.saturating_add(draw.triangle_count)]);
+        }
+    }
+    for cuts in &mut cuts {
+        cuts.sort_unstable();
+        cuts.dedup();
+    }
+    cuts
 }
 
 impl Mesh {

@@ -126,7 +126,7 @@ pub fn gather(camera: &Camera, stage: &Stage, instances: &mut Vec<Instance>, bat
     instances.clear();
     batches.clear();
 
-    for (index, item) in (0u32..).zip(&stage.items) {
+    for (index, item) in (0u32..).zip(&stage.items).filter(|(_, item)| item.is_drawn) {
         let mut inside = true;
         let seen = camera.planes.iter().all(|plane| {
             let normal = plane.truncate();

@@ -58,12 +58,25 @@ pub struct Lights {
     /// There is none on the stage: the viewer's own is used.
     pub viewer: bool,
     up: Vec3,
+    /// Whose picture the environment is, before exposure.
+    dome: Option<(Light, Sky)>,
 }
 
 impl Lights {
     /// The visible lights of `stage`.
     #[must_use]
     pub fn build(stage: &Stage, team: &mut Team) -> Self {
+        Self::build_like(stage, None, team)
+    }
+
+    /// The visible lights of a stage that had these before: what is the same is kept, and so is the exposure, since a
+    /// lamp that goes on makes a room brighter.
+    #[must_use]
+    pub fn change(&self, stage: &Stage, team: &mut Team) -> Self {
+        Self::build_like(stage, Some(self), team)
+    }
+
+    fn build_like(stage: &Stage, last: Option<&Self>, team: &mut Team) -> Self {
         let scene = &stage.scene;
         let up = match scene.tables.stage.up_axis {
             UpAxis::Y => Vec3::Y,
@@ -93,7 +106,15 @@ impl Lights {
         lights.beams.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
         lights.beams.truncate(MAX_BEAMS);
         lights.viewer = !any;
-        if let Some((pyramid, light)) = dome {
+        let kept = last.and_then(|last| last.dome.as_ref().zip(last.environment.as_ref()));
+        if let Some((_, light)) = &dome
+            && let Some(((known, sky), environment)) = kept
+            && known == *light
+        {
+            lights.sky = *sky;
+            lights.environment = Some(environment.clone());
+            lights.dome = Some((known.clone(), *sky));
+        } else if let Some((pyramid, light)) = dome {
             let turn = DMat3::from_mat4(light.world_from_local);
             let turn = DMat3::from_cols(
                 turn.x_axis.normalize_or(DVec3::X),
@@ -103,16 +124,21 @@ impl Lights {
             let base = scene.arena.get(pyramid.base);
             let environment = Environment::build(pyramid, base, turn.as_mat3(), light.radiance, team);
             lights.sky = environment.sky;
+            lights.dome = Some((light.clone(), environment.sky));
             lights.environment = Some(Arc::new(environment));
         }
         lights.sky.add(&lights.plain);
-        lights.expose(scene.tables.bounds.map_or(DVec3::ZERO, |b| (b.min + b.max) * 0.5));
+        match last.filter(|last| !last.viewer) {
+            Some(last) => lights.exposure = last.exposure,
+            None => lights.measure(scene.tables.bounds.map_or(DVec3::ZERO, |b| (b.min + b.max) * 0.5)),
+        }
+        lights.expose();
         lights
     }
 
-    /// Brings the light on something in the middle of the stage into the range of a display, if it is far off:
-    /// stages are authored for very different exposures.
-    fn expose(&mut self, middle: DVec3) {
+    /// Finds the exposure that brings the light on something in the middle of the stage into the range of a display, if
+    /// it is far off: stages are authored for very different exposures.
+    fn measure(&mut self, middle: DVec3) {
         let peak = |rgb: [f32; 3]| rgb[0].max(rgb[1]).max(rgb[2]);
         let mean = self.sky.coefficients.map(|row| row[0]);
         let mut level = peak(mean);
@@ -124,6 +150,9 @@ impl Lights {
         if level.is_finite() && level > 1e-12 {
             self.exposure = level.clamp(DIMMEST, BRIGHTEST) / level;
         }
+    }
+
+    fn expose(&mut self) {
         for beam in &mut self.beams {
             beam.power = beam.power.map(|p| p * self.exposure);
         }

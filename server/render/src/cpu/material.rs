@@ -5,9 +5,10 @@ use telestage_scene::{Channel, Domain, Input, Material, Scene, TextureInput};
 use super::geometry::Mesh;
 
 /// How a surface meets what is behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pass {
     /// Covers it.
+    #[default]
     Solid,
     /// Covers it or is not there, pixel by pixel.
     Cutout,

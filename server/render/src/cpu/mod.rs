@@ -48,7 +48,7 @@ mod visibility;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use telestage_scene::Scene;
+use telestage_scene::{ChangedRows, Scene};
 
 pub use self::pick::Plane;
 pub use self::simd::Isa;
@@ -135,6 +135,17 @@ impl FrameSource for CpuSource {
         self.frame.outline.select(&self.stage.scene.tables, &[]);
         self.shown = None;
         self.parked.clear();
+        Ok(())
+    }
+
+    fn change(&mut self, scene: Arc<Scene>, rows: &ChangedRows) -> Result<(), RenderError> {
+        self.stage.change(scene, rows, &mut self.frame.team);
+        if rows.lights {
+            self.lights = self.lights.change(&self.stage, &mut self.frame.team);
+        }
+        // No picture shows this any more.
+        self.shown = None;
+        self.parked.values_mut().for_each(|(_, shown)| *shown = None);
         Ok(())
     }
 

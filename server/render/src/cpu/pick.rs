@@ -72,8 +72,7 @@ impl Frame {
         let sample = self.sample(stage, x, y)?;
         let position =
             self.sheet.camera.as_ref()?.unproject([f64::from(x) + 0.5, f64::from(y) + 0.5], sample.distance);
-        let item = stage.items.get(sample.instance.item as usize)?;
-        let draw = stage.scene.tables.draws.get(item.draw as usize)?;
+        let draw = stage.scene.tables.draws.get(sample.instance.item as usize)?;
         Some(Hit {
             prim: sample.prim,
             instance_index: draw.instance_index,

@@ -54,9 +54,12 @@ pub(super) fn grow(bounds: &mut Option<Bounds>, more: Bounds) {
 /// else it would draw, so that something hidden can still be looked for.
 pub(super) fn measure(tables: &mut Tables) {
     let mut hidden: Vec<Option<Bounds>> = vec![None; tables.prims.len()];
+    tables.bounds = None;
+    let states = &mut tables.states;
+    states.iter_mut().for_each(|state| state.bounds = None);
     for draw in &tables.draws {
         let local = tables.geometries.get(draw.geometry as usize).and_then(|geometry| geometry.bounds);
-        let (Some(local), Some(prim)) = (local, tables.prims.get_mut(draw.prim as usize)) else { continue };
+        let (Some(local), Some(prim)) = (local, states.get_mut(draw.prim as usize)) else { continue };
         let world = local.transformed(&draw.world_from_local);
         let shown = draw.visible
             && match draw.purpose {
@@ -73,15 +76,15 @@ pub(super) fn measure(tables: &mut Tables) {
     // Children come after their parents.
     for row in (0..tables.prims.len()).rev() {
         let Some(parent) = tables.prims[row].parent.map(|parent| parent as usize) else { continue };
-        if let Some(bounds) = tables.prims[row].bounds {
-            grow(&mut tables.prims[parent].bounds, bounds);
+        if let Some(bounds) = states[row].bounds {
+            grow(&mut states[parent].bounds, bounds);
         }
         if let Some(bounds) = hidden[row] {
             grow(&mut hidden[parent], bounds);
         }
     }
-    for (prim, hidden) in tables.prims.iter_mut().zip(hidden) {
-        prim.bounds = prim.bounds.or(hidden);
+    for (state, hidden) in states.iter_mut().zip(hidden) {
+        state.bounds = state.bounds.or(hidden);
     }
 }
 
@@ -94,7 +97,9 @@ pub(super) fn is_drawable(matrix: &DMat4) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tables::{Draw, Geometry, Prim};
+    use std::sync::Arc;
+
+    use crate::tables::{Draw, Geometry, Prim, PrimState};
 
     #[test]
     fn points_that_are_not_finite_do_not_count() {
@@ -127,11 +132,12 @@ mod tests {
             visible,
         };
         let mut tables = Tables {
-            prims: vec![
+            prims: Arc::new(vec![
                 Prim::default(),
                 Prim { parent: Some(0), ..Prim::default() },
                 Prim { parent: Some(0), ..Prim::default() },
-            ],
+            ]),
+            states: vec![PrimState::default(); 3],
             geometries: vec![Geometry { bounds: Some(unit), ..Geometry::default() }],
             draws: vec![draw(1, 4., true), draw(2, 9., false)],
             ..Tables::default()
@@ -139,7 +145,7 @@ mod tests {
         measure(&mut tables);
         let at = |x: f64| Some(Bounds { min: DVec3::new(x, 0., 0.), max: DVec3::new(x + 1., 1., 1.) });
         assert_eq!(tables.bounds, at(4.));
-        assert_eq!(tables.prims[0].bounds, at(4.));
-        assert_eq!(tables.prims[2].bounds, at(9.));
+        assert_eq!(tables.states[0].bounds, at(4.));
+        assert_eq!(tables.states[2].bounds, at(9.));
     }
 }

@@ -157,7 +157,7 @@ fn first_transforms(walk: &mut Walk<'_>, at: usize, roots: &[Option<usize>]) {
         instance.matrix * root.map_or(DMat4::IDENTITY, |root| walk.nodes[root].local.matrix)
     });
     let matrices = matrices.collect();
-    if let Some(detail) = walk.tables.details.instancers.get_mut(detail) {
+    if let Some(detail) = walk.details.instancers.get_mut(detail) {
         detail.first_transforms = matrices;
     }
 }

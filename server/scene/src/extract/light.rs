@@ -9,9 +9,9 @@ use super::pictures::Pictures;
 use super::read::Reader;
 use super::texture_source::ColorSpace;
 use crate::arena::ArenaBuilder;
-use crate::tables::{Light, LightKind, PrimId, Texture};
+use crate::tables::{Light, LightKind, PrimId, Texture, TextureId};
 
-/// Everything that reading a light may write to.
+/// Everything that reading a dome's picture may write to.
 pub(super) struct Sinks<'a, 's> {
     pub(super) pictures: &'a mut Pictures<'s>,
     pub(super) textures: &'a mut Vec<Texture>,
@@ -19,7 +19,7 @@ pub(super) struct Sinks<'a, 's> {
     pub(super) diagnoses: &'a mut Diagnoses,
 }
 
-/// Reads a light of type `type_name`.
+/// Reads a light of type `type_name`, but for a dome's picture.
 pub(super) fn read(
     reader: &Reader<'_>,
     prim: &Prim,
@@ -27,26 +27,14 @@ pub(super) fn read(
     row: PrimId,
     world_from_local: DMat4,
     visible: bool,
-    sinks: &mut Sinks<'_, '_>,
+    diagnoses: &mut Diagnoses,
 ) -> Light {
     let float = |name: &str, fallback: f32| reader.float(prim, name).unwrap_or(fallback);
     let normalize = || reader.flag(prim, "inputs:normalize").unwrap_or(false);
     let path = prim.path().as_str();
     let kind = match type_name {
         "DistantLight" => LightKind::Distant { angle: float("inputs:angle", 0.53) },
-        "DomeLight" | "DomeLight_1" => LightKind::Dome {
-            texture: match reader.value(prim, "inputs:texture:file") {
-                Some(Value::AssetPath(asset)) if !asset.is_empty() => sinks.pictures.try_load(
-                    &asset,
-                    ColorSpace::Auto,
-                    path,
-                    sinks.textures,
-                    sinks.arena,
-                    sinks.diagnoses,
-                ),
-                _ => None,
-            },
-        },
+        "DomeLight" | "DomeLight_1" => LightKind::Dome { texture: None },
         "SphereLight" => LightKind::Sphere { radius: float("inputs:radius", 0.5), normalize: normalize() },
         "RectLight" => LightKind::Rect {
             size: [float("inputs:width", 1.0), float("inputs:height", 1.0)],
@@ -66,10 +54,10 @@ pub(super) fn read(
         | LightKind::Rect { .. }
         | LightKind::Disk { .. }
         | LightKind::Cylinder { .. } => {
-            sinks.diagnoses.unsupported("the shape of an area light", path, "it shines from its centre");
+            diagnoses.unsupported("the shape of an area light", path, "it shines from its centre");
         }
         LightKind::Other => {
-            sinks.diagnoses.unsupported("a light of this type", path, "it is off");
+            diagnoses.unsupported("a light of this type", path, "it is off");
         }
     }
     let intensity = float("inputs:intensity", 1.0);
@@ -84,6 +72,21 @@ pub(super) fn read(
         radiance = [0.0; 3];
     }
     Light { prim: row, kind, world_from_local, radiance, intensity, exposure, color, visible }
+}
+
+/// A dome's picture.
+pub(super) fn picture(reader: &Reader<'_>, prim: &Prim, sinks: &mut Sinks<'_, '_>) -> Option<TextureId> {
+    match reader.value(prim, "inputs:texture:file") {
+        Some(Value::AssetPath(asset)) if !asset.is_empty() => sinks.pictures.try_load(
+            &asset,
+            ColorSpace::Auto,
+            prim.path().as_str(),
+            sinks.textures,
+            sinks.arena,
+            sinks.diagnoses,
+        ),
+        _ => None,
+    }
 }
 
 /// Linear Rec. 709 colour of a black body, of luminance 1; `kelvin` from 1000 to 15000.

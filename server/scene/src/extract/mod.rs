@@ -17,6 +17,7 @@ mod kinds;
 mod light;
 mod material;
 mod mesh;
+mod moving;
 mod normals;
 mod pictures;
 mod primvars;
@@ -29,11 +30,14 @@ mod subsets;
 mod texture_source;
 mod transform;
 mod triangulate;
-mod variants;
+pub(crate) mod variants;
 mod walk;
+
+use std::sync::Arc;
 
 use openusd::usd::Stage;
 
+pub use moving::{Live, Outgrown};
 pub use stage::check;
 pub use texture_source::{
     ColorSpace, LoadedTexture, NoTextures, TextureError, TextureRequest, TextureSource,
@@ -50,7 +54,7 @@ pub const COMPOSING_ENDS: f32 = 0.3;
 
 /// Reads `stage` at the time code `time` (`None` is USD's default time).
 ///
-/// `progress` is told how far it is (0 to 1, never back) and what it is doing. Nothing fails: what cannot be shown is
+/// Beside the scene comes what is needed to say later what has changed. `progress` is told how far it is (0 to 1, never back) and what it is doing. Nothing fails: what cannot be shown is
 /// in [`Tables::diagnostics`], but for what composition did not find: that is told by who opened the stage, because
 /// only the resolver knows why.
 pub fn extract(
@@ -58,23 +62,25 @@ pub fn extract(
     time: Option<f64>,
     textures: &mut dyn TextureSource,
     progress: &mut dyn FnMut(f32, &str),
-) -> Scene {
+) -> (Scene, Live) {
     progress(0.0, "composing");
     let mut walk = Walk::new(stage, time, textures);
     let (info, up_axis) = stage::read(stage, time, &mut walk.diagnoses);
     walk.tables.stage = info;
-    walk.tables.details.up_axis = up_axis;
+    walk.details.up_axis = up_axis;
     walk.stage(progress);
     progress(0.9, "placing instances");
     expand::expand(&mut walk);
-    let Walk { mut tables, mut diagnoses, reader, arena, .. } = walk;
-    tables.stage.animated = reader.saw_animation();
-    tables.stage.prototype_count = stage.prototypes().map_or(0, |prototypes| prototypes.len() as u32);
-    bounds::measure(&mut tables);
-    tell_darkness(&tables, &mut diagnoses);
-    tables.diagnostics = diagnoses.finish();
+    walk.finish_tables();
+    walk.tables.stage.animated = walk.reader.saw_animation();
+    walk.tables.stage.prototype_count = stage.prototypes().map_or(0, |prototypes| prototypes.len() as u32);
+    tell_darkness(&walk.tables, &mut walk.diagnoses);
+    let arena = std::mem::take(&mut walk.arena).finish();
+    walk.tables.details = Arc::new(std::mem::take(&mut walk.details));
+    walk.tables.diagnostics = std::mem::take(&mut walk.diagnoses).finish();
+    let kept = walk.keep();
     progress(1.0, "done");
-    Scene { tables, arena: arena.finish() }
+    (Scene { tables: kept.tables.clone(), arena }, Live::new(kept))
 }
 
 /// Why the picture may be dark or empty.

@@ -62,11 +62,14 @@ pub(super) fn own(reader: &Reader<'_>, prim: &Prim, home: &str, names: &[Token])
         let indexed = names.iter().any(|name| name.as_str() == indices)
             && prim.attribute(indices.as_str()).has_authored_value().unwrap_or(false);
         let interpolation = interpolation.as_ref().map_or("constant", |token| token.as_str());
+        reader.take_animated();
         let spelled = if interpolation == "constant" && !indexed {
             reader.attribute(&attribute).filter(|value| value.array_len().is_none_or(|len| len <= 1))
         } else {
             None
         };
+        // What is the same now may be different later.
+        let spelled = spelled.filter(|_| !reader.take_animated());
         let spelled = spelled.map(|value| format!("{short}={value:?}")).filter(|s| s.len() <= MAX_SPELLED);
         own.push(Primvar {
             name: short.into(),

@@ -17,13 +17,21 @@ pub(super) struct Reader<'s> {
     /// Asking each attribute doubles the time, so only stages with a time range are asked.
     has_range: bool,
     animated: Cell<bool>,
+    /// Since [`Self::take_animated`].
+    animated_lately: Cell<bool>,
 }
 
 impl<'s> Reader<'s> {
     pub(super) fn new(stage: &'s Stage, time: Option<f64>) -> Self {
         let has_range =
             stage.has_authored_time_code_range() && stage.start_time_code() < stage.end_time_code();
-        Self { stage, time: time.map(TimeCode::new), has_range, animated: Cell::new(false) }
+        Self {
+            stage,
+            time: time.map(TimeCode::new),
+            has_range,
+            animated: Cell::new(false),
+            animated_lately: Cell::new(false),
+        }
     }
 
     /// True once a value was read that has more than one time sample.
@@ -31,10 +39,18 @@ impl<'s> Reader<'s> {
         self.animated.get()
     }
 
+    /// True if a value was read since the last call that has more than one time sample.
+    pub(super) fn take_animated(&self) -> bool {
+        self.animated_lately.replace(false)
+    }
+
     pub(super) fn attribute(&self, attribute: &Attribute) -> Option<Value> {
-        if self.has_range && !self.animated.get() && attribute.value_might_be_time_varying().unwrap_or(false)
+        if self.has_range
+            && !self.animated_lately.get()
+            && attribute.value_might_be_time_varying().unwrap_or(false)
         {
             self.animated.set(true);
+            self.animated_lately.set(true);
         }
         attribute.get_at::<Value>(self.time).ok().flatten()
     }

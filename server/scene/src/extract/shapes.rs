@@ -14,6 +14,7 @@ use super::instances;
 use super::kinds::Class;
 use super::material::{self, Bound};
 use super::mesh;
+use super::moving::{MovingGprim, MovingMesh};
 use super::primvars::{self, Counts};
 use super::read;
 use super::subsets::{self, Range};
@@ -80,13 +81,24 @@ impl Walk<'_> {
                     subsets: &subsets,
                     uv_name,
                 };
+                self.reader.take_animated();
                 let mesh = mesh::read(&self.reader, &source, &mut self.arena, &mut self.diagnoses);
-                self.tables.details.mesh_arrays.push(mesh.arrays);
+                let is_moving = self.reader.take_animated();
+                self.details.mesh_arrays.push(mesh.arrays);
                 let shared = SharedMesh {
                     geometry: mesh.geometry.map(|geometry| self.add_geometry(geometry)),
-                    arrays: (self.tables.details.mesh_arrays.len() - 1) as MeshArraysId,
+                    arrays: (self.details.mesh_arrays.len() - 1) as MeshArraysId,
                     ranges: mesh.ranges.into(),
                 };
+                if is_moving && let Some(geometry) = shared.geometry {
+                    let ranges = shared.ranges.clone();
+                    self.moving.meshes.push(MovingMesh {
+                        geometry,
+                        ranges,
+                        kept: met.keep(),
+                        uv_name: uv_name.to_owned(),
+                    });
+                }
                 self.shared.meshes.insert(key, shared.clone());
                 shared
             }
@@ -110,7 +122,7 @@ impl Walk<'_> {
                 material: self.material_path(met, ""),
                 preview_material: self.material_path(met, "preview"),
             };
-            self.tables.details.meshes.push(detail);
+            self.details.meshes.push(detail);
         }
     }
 
@@ -121,11 +133,17 @@ impl Walk<'_> {
                 world_from_local: self.nodes[met.node].world,
                 material: self.material_path(met, ""),
             };
-            self.tables.details.gprims.push(detail);
+            self.details.gprims.push(detail);
         }
+        self.reader.take_animated();
         let Some(gprim) = self.parameters(met) else { return };
+        let is_moving = self.reader.take_animated() || met.has_moving_color(&self.reader);
         let material = self.bound(met.bindings, met.path);
-        let key = met.gprim_key(gprim);
+        let mut key = met.gprim_key(gprim);
+        if is_moving {
+            // It looks like others now, and not for long.
+            key.extend(["|moving|", met.home.as_str()]);
+        }
         let (geometry, count) = match self.shared.gprims.get(&key) {
             Some(&known) => known,
             None => {
@@ -133,6 +151,9 @@ impl Walk<'_> {
                 let count = geometry.triangles.len as u32;
                 let id = self.add_geometry(geometry);
                 self.shared.gprims.insert(key, (id, count));
+                if is_moving {
+                    self.moving.gprims.push(MovingGprim { geometry: id, count, kept: met.keep() });
+                }
                 (id, count)
             }
         };
@@ -142,7 +163,7 @@ impl Walk<'_> {
     }
 
     /// The gprim's parameters; `None` (told) for curves, points and whatever else is not a simple solid.
-    fn parameters(&mut self, met: &Met<'_>) -> Option<Gprim> {
+    pub(super) fn parameters(&mut self, met: &Met<'_>) -> Option<Gprim> {
         let reader = &self.reader;
         let authored = |name: &str| if met.is_authored(name) { reader.value(met.prim, name) } else { None };
         let number = |name: &str, fallback: f32| {
@@ -175,7 +196,7 @@ impl Walk<'_> {
         Some(gprim)
     }
 
-    fn build_gprim(&mut self, met: &Met<'_>, gprim: Gprim) -> Geometry {
+    pub(super) fn build_gprim(&mut self, met: &Met<'_>, gprim: Gprim) -> Geometry {
         let mut shape = gprims::build(gprim);
         if met.is_authored("orientation")
             && self.reader.text(met.prim, "orientation").as_deref() == Some("leftHanded")
@@ -217,9 +238,13 @@ impl Walk<'_> {
     }
 
     fn instancer(&mut self, met: &Met<'_>) {
+        self.reader.take_animated();
         let instances = instances::read(&self.reader, met.prim, &mut self.diagnoses);
+        if self.reader.take_animated() {
+            self.moving.instancers.push((self.instancers.len(), met.path.clone()));
+        }
         let detail = met.row.map(|row| {
-            self.tables.details.instancers.push(InstancerDetail {
+            self.details.instancers.push(InstancerDetail {
                 prim: row,
                 world_from_local: self.nodes[met.node].world,
                 prototypes: instances.prototypes.iter().map(|path| path.as_str().to_owned()).collect(),
@@ -227,7 +252,7 @@ impl Walk<'_> {
                 instance_count: instances.rows.as_ref().map(|rows| rows.len() as u64),
                 first_transforms: Vec::new(),
             });
-            self.tables.details.instancers.len() - 1
+            self.details.instancers.len() - 1
         });
         self.nodes[met.node].instancer = Some(self.instancers.len());
         self.instancers.push(Instancer {
@@ -275,7 +300,7 @@ impl Walk<'_> {
         if let Some(&known) = self.shared.material_paths.get(path) {
             return known;
         }
-        let paths = &mut self.tables.details.material_paths;
+        let paths = &mut self.details.material_paths;
         paths.push(path.to_owned());
         let id = (paths.len() - 1) as MaterialPathId;
         self.shared.material_paths.insert(path.to_owned(), id);
@@ -292,7 +317,7 @@ impl Walk<'_> {
                 indexed: primvar.indexed,
             })
             .collect();
-        let lists = &mut self.tables.details.primvar_lists;
+        let lists = &mut self.details.primvar_lists;
         *self.shared.primvar_lists.entry(list).or_insert_with_key(|list| {
             lists.push(list.clone());
             (lists.len() - 1) as u32

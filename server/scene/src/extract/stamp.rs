@@ -4,6 +4,7 @@
 //! same inherited primvars, the same bindings. Places, visibility and purpose are computed anew for each.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use openusd::sdf::Path;
 
@@ -50,7 +51,7 @@ impl Walk<'_> {
         let until = self.nodes[template].end;
         let moved = |node: usize| node - template + instance;
         // Rows of instancers follow in `copy_rows`, in the same order.
-        let mut detail = self.tables.details.instancers.len();
+        let mut detail = self.details.instancers.len();
         for at in template + 1..until {
             let node = &self.nodes[at];
             let (parent, end) = (node.parent.map(moved), moved(node.end));
@@ -67,6 +68,10 @@ impl Walk<'_> {
                     detail += 1;
                 }
             }
+        }
+        for at in range(&self.moving.places, (template + 1, until), |place| place.0 as PrimId) {
+            let (node, path) = self.moving.places[at].clone();
+            self.moving.places.push((moved(node), path));
         }
         if let Some(to) = to {
             self.copy_rows(template, instance, until, to.as_str());
@@ -85,6 +90,9 @@ impl Walk<'_> {
             }
         }
         let detail = other.detail;
+        if let Some(original) = self.moving.instancers.iter().find(|moving| moving.0 == at) {
+            self.moving.instancers.push((self.instancers.len(), original.1.clone()));
+        }
         self.instancers.push(Instancer { node: copy, path, instances, detail, is_open: false });
     }
 
@@ -103,33 +111,32 @@ impl Walk<'_> {
             let node = &self.nodes[at + shift as usize];
             prim.path = moved(&prim.path);
             prim.parent = node.parent.map(|parent| parent as PrimId);
-            prim.visible = node.is_visible;
             prim.purpose = node.purpose();
             prim.instance_proxy = true;
-            self.tables.prims.push(prim);
+            Arc::make_mut(&mut self.tables.prims).push(prim);
         }
-        for at in range(&self.tables.details.meshes, bounds, |row| row.prim) {
-            let mut row = self.tables.details.meshes[at];
+        for at in range(&self.details.meshes, bounds, |row| row.prim) {
+            let mut row = self.details.meshes[at];
             row.prim += shift;
             row.world_from_local = self.nodes[row.prim as usize].world;
             row.material = self.moved_material(row.material, &moved);
             row.preview_material = self.moved_material(row.preview_material, &moved);
-            self.tables.details.meshes.push(row);
+            self.details.meshes.push(row);
         }
-        for at in range(&self.tables.details.gprims, bounds, |row| row.prim) {
-            let mut row = self.tables.details.gprims[at];
+        for at in range(&self.details.gprims, bounds, |row| row.prim) {
+            let mut row = self.details.gprims[at];
             row.prim += shift;
             row.world_from_local = self.nodes[row.prim as usize].world;
             row.material = self.moved_material(row.material, &moved);
-            self.tables.details.gprims.push(row);
+            self.details.gprims.push(row);
         }
-        for at in range(&self.tables.details.subsets, bounds, |row| row.prim) {
-            let mut row = self.tables.details.subsets[at].clone();
+        for at in range(&self.details.subsets, bounds, |row| row.prim) {
+            let mut row = self.details.subsets[at].clone();
             row.prim += shift;
             row.material = self.moved_material(row.material, &moved);
-            self.tables.details.subsets.push(row);
+            self.details.subsets.push(row);
         }
-        let details = &mut self.tables.details;
+        let details = &mut self.details;
         for at in range(&details.instancers, bounds, |row| row.prim) {
             let mut row = details.instancers[at].clone();
             row.prim += shift;
@@ -167,12 +174,18 @@ impl Walk<'_> {
             let node = &self.nodes[row.prim as usize];
             (row.world_from_local, row.visible) = (node.world, node.is_visible);
             self.tables.lights.push(row);
+            if self.moving.lights.contains(&at) {
+                self.moving.lights.push(self.tables.lights.len() - 1);
+            }
         }
         for at in range(&self.tables.cameras, bounds, |row| row.prim) {
             let mut row = self.tables.cameras[at].clone();
             row.prim += shift;
             row.world_from_local = self.nodes[row.prim as usize].world;
             self.tables.cameras.push(row);
+            if self.moving.cameras.contains(&at) {
+                self.moving.cameras.push(self.tables.cameras.len() - 1);
+            }
         }
     }
 
@@ -181,7 +194,7 @@ impl Walk<'_> {
         id: Option<MaterialPathId>,
         moved: &impl Fn(&str) -> String,
     ) -> Option<MaterialPathId> {
-        let path = self.tables.details.material_paths.get(id? as usize)?;
+        let path = self.details.material_paths.get(id? as usize)?;
         let path = moved(path);
         Some(self.spell_material(&path))
     }

@@ -9,7 +9,7 @@ use openusd::usd::{Prim, Stage};
 use crate::details::VariantSet;
 
 /// The sets of `prim`, strongest first; empty for almost every prim.
-pub(super) fn read(stage: &Stage, prim: &Prim) -> Vec<VariantSet> {
+pub(crate) fn read(stage: &Stage, prim: &Prim) -> Vec<VariantSet> {
     // Composes the strongest opinion only: good enough to skip the prims that have none.
     if !matches!(prim.get_metadata::<Value>("variantSetNames"), Ok(Some(_))) {
         return Vec::new();
@@ -54,7 +54,7 @@ fn add_choices(variants: &mut BTreeSet<String>, children: Option<&Value>) {
 }
 
 /// True if the prim has a payload of its own, loaded or not.
-pub(super) fn has_payload(stage: &Stage, path: &Path) -> bool {
+pub(crate) fn has_payload(stage: &Stage, path: &Path) -> bool {
     match stage.field::<Value>(path, "payload") {
         Ok(Some(Value::PayloadListOp(op))) => !op.is_empty(),
         Ok(Some(_)) => true,

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use glam::DMat4;
 use openusd::sdf::Path;
@@ -18,6 +19,7 @@ use super::diagnostics::Diagnoses;
 use super::instances::Instances;
 use super::kinds::{Class, Kind, Kinds};
 use super::material::{self, Materials};
+use super::moving::Moving;
 use super::pictures::Pictures;
 use super::primvars::{self, PrimvarList};
 use super::read::Reader;
@@ -26,8 +28,10 @@ use super::texture_source::TextureSource;
 use super::transform::{self, Local};
 use super::{camera, light, variants};
 use crate::arena::ArenaBuilder;
-use crate::details::{SubsetDetail, VariantDetail};
-use crate::tables::{DiagnosticCode, GeometryId, MaterialId, Prim as PrimRow, PrimId, Purpose, Tables};
+use crate::details::{Details, SubsetDetail, VariantDetail};
+use crate::tables::{
+    DiagnosticCode, GeometryId, LightKind, MaterialId, Prim as PrimRow, PrimId, Purpose, Tables,
+};
 
 /// More prims than this are not read: the tables would not fit a browser's patience.
 const MAX_PRIMS: usize = 5_000_000;
@@ -92,10 +96,23 @@ pub(super) struct Frame {
     pub(super) odd_purpose: Option<Rc<str>>,
 }
 
+/// What a walk leaves behind for the next one.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) tables: Tables,
+    pub(super) nodes: Vec<Node>,
+    pub(super) shapes: Vec<Shape>,
+    pub(super) instancers: Vec<Instancer>,
+    pub(super) rows: HashMap<String, usize>,
+    pub(super) kinds: Kinds,
+    pub(super) moving: Moving,
+}
+
 /// The walk and everything it has gathered.
 pub(super) struct Walk<'s> {
     pub(super) reader: Reader<'s>,
     pub(super) tables: Tables,
+    pub(super) details: Details,
     pub(super) arena: ArenaBuilder,
     pub(super) diagnoses: Diagnoses,
     pub(super) nodes: Vec<Node>,
@@ -106,10 +123,12 @@ pub(super) struct Walk<'s> {
     pub(super) pictures: Pictures<'s>,
     pub(super) materials: Materials,
     pub(super) material_paths: MaterialPaths,
-    kinds: Kinds,
+    pub(super) kinds: Kinds,
     pub(super) shared: Shared,
     /// Instances that were walked prim by prim, for others to be copied from.
     pub(super) templates: HashMap<String, usize>,
+    /// What may be different at another time.
+    pub(super) moving: Moving,
 }
 
 impl<'s> Walk<'s> {
@@ -117,6 +136,7 @@ impl<'s> Walk<'s> {
         Self {
             reader: Reader::new(stage, time),
             tables: Tables { materials: vec![material::fallback("")], ..Tables::default() },
+            details: Details::default(),
             arena: ArenaBuilder::default(),
             diagnoses: Diagnoses::default(),
             nodes: Vec::new(),
@@ -129,7 +149,25 @@ impl<'s> Walk<'s> {
             kinds: Kinds::default(),
             shared: Shared::default(),
             templates: HashMap::new(),
+            moving: Moving::default(),
         }
+    }
+
+    /// A walk that goes on where another ended, at another time. What only a whole walk needs is empty.
+    pub(super) fn resume(
+        stage: &'s Stage,
+        time: Option<f64>,
+        textures: &'s mut dyn TextureSource,
+        kept: Kept,
+    ) -> Self {
+        let Kept { tables, nodes, shapes, instancers, rows, kinds, moving } = kept;
+        Self { tables, nodes, shapes, instancers, rows, kinds, moving, ..Self::new(stage, time, textures) }
+    }
+
+    /// What another walk needs to go on.
+    pub(super) fn keep(self) -> Kept {
+        let Self { tables, nodes, shapes, instancers, rows, kinds, moving, .. } = self;
+        Kept { tables, nodes, shapes, instancers, rows, kinds, moving }
     }
 
     /// Walks the whole stage.
@@ -237,9 +275,9 @@ impl<'s> Walk<'s> {
         let above = frames.last();
         let is_proxy = above.is_some_and(|frame| frame.is_in_instance);
         let is_instance = prim.is_instance().unwrap_or(false);
-        let is_invisible_itself = kind.is_imageable
-            && is_authored("visibility")
-            && self.reader.text(&prim, "visibility").as_deref() == Some("invisible");
+        self.reader.take_animated();
+        let (local, is_invisible_itself) = self.own_place(&prim, &kind, &names);
+        let is_moving = self.reader.take_animated();
         let token = if kind.is_imageable && is_authored("purpose") {
             self.reader.text(&prim, "purpose")
         } else {
@@ -257,31 +295,23 @@ impl<'s> Walk<'s> {
         let inherited = above.map_or_else(none, |frame| frame.primvars.clone());
         let above_bindings = above.and_then(|frame| frame.bindings.as_ref());
         let bindings = binding::gather(&self.reader, &prim, &names, above_bindings);
-        let local = if kind.is_xformable && is_authored("xformOpOrder") {
-            transform::read(&self.reader, &prim).unwrap_or_else(|error| {
-                let message = format!("its transform is not used: {error}");
-                self.diagnoses.prim(DiagnosticCode::InvalidData, path.as_str(), message);
-                Local::default()
-            })
-        } else {
-            Local::default()
-        };
         let parent = above.map(|frame| frame.node);
         let node = self.add_node(parent, local, is_invisible_itself, own_purpose);
+        if is_moving {
+            self.moving.places.push((node, path.clone()));
+        }
         let row = is_listed.then_some(node as PrimId);
         if let Some(row) = row {
-            self.tables.prims.push(PrimRow {
+            Arc::make_mut(&mut self.tables.prims).push(PrimRow {
                 path: path.as_str().to_owned(),
                 parent: parent.map(|parent| parent as PrimId),
                 type_name: kind.type_name.clone(),
                 instance: is_instance,
                 instance_proxy: is_proxy,
-                visible: self.nodes[node].is_visible,
                 purpose: self.nodes[node].purpose(),
-                bounds: None,
             });
             if let Some(odd) = odd_purpose.as_ref().filter(|_| kind.is_imageable) {
-                self.tables.details.odd_purposes.push((row, (**odd).to_owned()));
+                self.details.odd_purposes.push((row, (**odd).to_owned()));
             }
         }
         let handed_down = primvars::inherit(&inherited, &own_primvars, false);
@@ -307,6 +337,24 @@ impl<'s> Walk<'s> {
             odd_purpose,
         });
         is_instance
+    }
+
+    /// A prim's own transform, and whether it is invisible itself.
+    pub(super) fn own_place(&mut self, prim: &Prim, kind: &Kind, names: &[Token]) -> (Local, bool) {
+        let is_authored = |name: &str| names.iter().any(|other| other.as_str() == name);
+        let is_invisible_itself = kind.is_imageable
+            && is_authored("visibility")
+            && self.reader.text(prim, "visibility").as_deref() == Some("invisible");
+        let local = if kind.is_xformable && is_authored("xformOpOrder") {
+            transform::read(&self.reader, prim).unwrap_or_else(|error| {
+                let message = format!("its transform is not used: {error}");
+                self.diagnoses.prim(DiagnosticCode::InvalidData, prim.path().as_str(), message);
+                Local::default()
+            })
+        } else {
+            Local::default()
+        };
+        (local, is_invisible_itself)
     }
 
     /// Adds a node below `parent`.
@@ -341,10 +389,14 @@ impl<'s> Walk<'s> {
     fn describe(&mut self, met: &Met<'_>) {
         let Some(row) = met.row else { return };
         let reader = &self.reader;
+        reader.take_animated();
         match met.kind.class {
             Class::Camera => {
                 let world = self.nodes[met.node].world;
                 self.tables.cameras.push(camera::read(reader, met.prim, row, world));
+                if reader.take_animated() {
+                    self.moving.cameras.push(self.tables.cameras.len() - 1);
+                }
             }
             Class::Subset => {
                 let indices = reader.value(met.prim, "indices");
@@ -354,34 +406,43 @@ impl<'s> Walk<'s> {
                     family: reader.text(met.prim, "familyName").unwrap_or_default(),
                     material: self.material_path(met, ""),
                 };
-                self.tables.details.subsets.push(detail);
+                self.details.subsets.push(detail);
             }
             Class::Material => {
                 let detail = material::detail(reader, met.prim, row);
-                self.tables.details.materials.push(detail);
+                self.details.materials.push(detail);
             }
-            Class::Skeleton => self.tables.details.skeletons.push(row),
+            Class::Skeleton => self.details.skeletons.push(row),
             Class::Mesh | Class::Gprim | Class::PointInstancer | Class::Other => {}
         }
         if met.kind.is_light {
             let node = &self.nodes[met.node];
             let (world, visible) = (node.world, node.is_visible);
+            self.reader.take_animated();
+            let diagnoses = &mut self.diagnoses;
+            let type_name = &met.kind.type_name;
+            let mut light = light::read(&self.reader, met.prim, type_name, row, world, visible, diagnoses);
+            let is_moving = self.reader.take_animated();
             let mut sinks = light::Sinks {
                 pictures: &mut self.pictures,
                 textures: &mut self.tables.textures,
                 arena: &mut self.arena,
                 diagnoses: &mut self.diagnoses,
             };
-            let type_name = &met.kind.type_name;
-            let light = light::read(&self.reader, met.prim, type_name, row, world, visible, &mut sinks);
+            if let LightKind::Dome { texture } = &mut light.kind {
+                *texture = light::picture(&self.reader, met.prim, &mut sinks);
+            }
             self.tables.lights.push(light);
+            if is_moving {
+                self.moving.lights.push(self.tables.lights.len() - 1);
+            }
         }
         let sets = variants::read(self.reader.stage, met.prim);
         if !sets.is_empty() {
-            self.tables.details.variants.push(VariantDetail { prim: row, sets });
+            self.details.variants.push(VariantDetail { prim: row, sets });
         }
         if variants::has_payload(self.reader.stage, met.path) {
-            self.tables.details.payloads.push(row);
+            self.details.payloads.push(row);
         }
     }
 }
@@ -392,7 +453,7 @@ pub(super) struct Met<'a> {
     pub(super) path: &'a Path,
     /// The path that identifies it across instances.
     pub(super) home: &'a Path,
-    pub(super) kind: &'a Kind,
+    pub(super) kind: &'a Rc<Kind>,
     /// Authored properties.
     pub(super) names: &'a [Token],
     pub(super) node: usize,

@@ -8,8 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::load::{OnReport, OpenStage, Report};
-use super::message::{Answer, Request};
+use super::load::{Change, OnReport, OpenStage, Report};
+use super::message::{Answer, Refused, Reply, Request};
 use super::{OpenError, confine, wire};
 use crate::tables::Scene;
 
@@ -39,26 +39,39 @@ pub(super) fn serve(host: &UnixStream, limit_memory: impl Fn(u64) -> io::Result<
     let mut open: Option<OpenStage> = None;
     let report = reporter(host)?;
     while let Some((request, _)) = wire::receive::<Request>(host, 0)? {
-        let path = match &request {
+        match request {
             Request::Begin { memory: limit } => {
-                limit_memory(*limit)?;
-                memory = *limit;
-                continue;
+                limit_memory(limit)?;
+                memory = limit;
             }
-            Request::Open(request) => request.path.display().to_string(),
-            Request::Evaluate { .. } => String::new(),
-        };
-        let result = catch_unwind(AssertUnwindSafe(|| match request {
-            Request::Begin { .. } => Err(OpenError::NothingOpen),
             Request::Open(request) => {
                 open = None;
-                let stage = OpenStage::open(&request, memory, report.clone())?;
-                Ok(open.insert(stage).scene(request.time))
+                let opened = catch_unwind(AssertUnwindSafe(|| {
+                    let stage = OpenStage::open(&request, memory, report.clone())?;
+                    Ok(open.insert(stage).scene(request.time))
+                }));
+                let path = request.path.display().to_string();
+                answer(
+                    host,
+                    opened.unwrap_or_else(|panic| Err(OpenError::Fault { path, reason: words(&*panic) })),
+                )?;
             }
-            Request::Evaluate { time } => Ok(open.as_ref().ok_or(OpenError::NothingOpen)?.scene(time)),
-        }));
-        let result = result.unwrap_or_else(|panic| Err(OpenError::Fault { path, reason: words(&*panic) }));
-        answer(host, result)?;
+            Request::Ask { ticket, question } => {
+                let answered = catch_unwind(AssertUnwindSafe(|| match &mut open {
+                    Some(stage) => stage.answer(&question),
+                    None => (None, Reply::Refused(Refused::NothingOpen)),
+                }));
+                let (change, reply) = answered.unwrap_or_else(|panic| {
+                    // Nobody knows what it left behind: only a new start is safe.
+                    open = None;
+                    (None, Reply::Refused(Refused::Fault(words(&*panic))))
+                });
+                if let Some(change) = change {
+                    send_change(host, change)?;
+                }
+                wire::send(host, &Answer::Answered { ticket, reply }, &[])?;
+            }
+        }
     }
     Ok(())
 }
@@ -76,6 +89,20 @@ fn answer(host: &UnixStream, result: Result<Scene, OpenError>) -> io::Result<()>
             }
         }
         Err(error) => wire::send(host, &Answer::Failed(error), &[]),
+    }
+}
+
+/// A change that cannot be sent would leave host and worker with different scenes: that ends this worker.
+fn send_change(host: &UnixStream, change: Change) -> io::Result<()> {
+    match change {
+        Change::Rows(delta, arena) => {
+            // An arena of no bytes is none.
+            wire::send(host, &Answer::Changed(delta), arena.bytes())
+        }
+        Change::Whole(scene) => {
+            let Scene { tables, arena } = *scene;
+            wire::send(host, &Answer::Replaced(Box::new(tables)), arena.bytes())
+        }
     }
 }
 

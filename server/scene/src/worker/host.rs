@@ -15,12 +15,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::message::{Answer, Request};
+use super::message::{Answer, Question, Reply, Request, Ticket};
 use super::verdict::verdict;
-use super::verify::verify;
+use super::verify::{verify, verify_rows};
 use super::{OpenError, OpenRequest, wire};
 use crate::arena::Arena;
-use crate::tables::Scene;
+use crate::change::Changes;
+use crate::tables::{Scene, Tables};
 
 /// Answers and requests that wait for the supervisor. Full: the reader, and with it the worker, waits.
 const INPUTS: usize = 64;
@@ -80,10 +81,24 @@ pub enum Event {
         /// For users.
         activity: String,
     },
-    /// The answer to `open` or `evaluate`.
-    Loaded(Box<Scene>),
-    /// The answer to `open` or `evaluate`: it did not work; the worker lives on.
+    /// The answer to `open`.
+    Loaded(Arc<Scene>),
+    /// The answer to `open`: it did not work; the worker lives on.
     Failed(OpenError),
+    /// The open stage is shown otherwise from now on.
+    Changed {
+        /// As it is now.
+        scene: Arc<Scene>,
+        /// What is different.
+        changes: Changes,
+    },
+    /// The answer to `ask`. What it changed was told before.
+    Answered {
+        /// The question's.
+        ticket: Ticket,
+        /// The answer.
+        reply: Reply,
+    },
     /// The worker has ended, whatever it was doing. The last event.
     Lost(OpenError),
 }
@@ -129,6 +144,8 @@ impl Host {
             cancelled: cancelled.clone(),
             process: process.clone(),
             path: String::new(),
+            scene: None,
+            open_requests: 0,
             deadline: None,
         };
         let program = program.clone();
@@ -142,9 +159,9 @@ impl Host {
         self.request(Request::Open(request));
     }
 
-    /// Asks for the open stage at another time. The answer is an event.
-    pub fn evaluate(&self, time: Option<f64>) {
-        self.request(Request::Evaluate { time });
+    /// Asks something about the open stage. The answer is an event with the same `ticket`.
+    pub fn ask(&self, ticket: Ticket, question: Question) {
+        self.request(Request::Ask { ticket, question });
     }
 
     /// The worker's process id, for figures; `None` before it started and after it ended.
@@ -190,6 +207,10 @@ struct Supervisor<F> {
     cancelled: Arc<AtomicBool>,
     process: Arc<AtomicU32>,
     path: String,
+    /// What the worker shows, if anything.
+    scene: Option<Arc<Scene>>,
+    /// Requests without their last answer.
+    open_requests: usize,
     deadline: Option<Instant>,
 }
 
@@ -268,6 +289,7 @@ impl<F: FnMut(Event)> Supervisor<F> {
                     if let Request::Open(request) = &request {
                         self.path = request.path.display().to_string();
                     }
+                    self.open_requests += 1;
                     self.extend(Duration::ZERO);
                     if wire::send(&self.socket, &request, &[]).is_err() {
                         return None;
@@ -296,17 +318,52 @@ impl<F: FnMut(Event)> Supervisor<F> {
             }
             Answer::Reading { bytes } => self.extend(Duration::from_secs(bytes / BYTES_PER_SECOND)),
             Answer::Loaded(tables) => {
-                self.deadline = None;
-                let scene = Scene { tables: *tables, arena };
-                verify(&scene)?;
-                self.tell(Event::Loaded(Box::new(scene)));
+                self.settled();
+                let scene = self.take_over(*tables, arena)?;
+                self.tell(Event::Loaded(scene));
             }
             Answer::Failed(error) => {
-                self.deadline = None;
+                self.settled();
+                self.scene = None;
                 self.tell(Event::Failed(error));
+            }
+            Answer::Replaced(tables) => {
+                self.extend(Duration::ZERO);
+                let scene = self.take_over(*tables, arena)?;
+                self.tell(Event::Changed { scene, changes: Changes::All });
+            }
+            Answer::Changed(delta) => {
+                self.extend(Duration::ZERO);
+                let mut scene = self.scene.as_deref().ok_or("changes")?.clone();
+                let rows = scene.apply(*delta, &arena);
+                verify_rows(&scene, &rows)?;
+                let scene = Arc::new(scene);
+                self.scene = Some(scene.clone());
+                self.tell(Event::Changed { scene, changes: Changes::Rows(rows) });
+            }
+            Answer::Answered { ticket, reply } => {
+                self.settled();
+                self.tell(Event::Answered { ticket, reply });
             }
         }
         Ok(())
+    }
+
+    fn take_over(&mut self, tables: Tables, arena: Arena) -> Result<Arc<Scene>, &'static str> {
+        let scene = Scene { tables, arena };
+        verify(&scene)?;
+        let scene = Arc::new(scene);
+        self.scene = Some(scene.clone());
+        Ok(scene)
+    }
+
+    /// A request has its last answer.
+    fn settled(&mut self) {
+        self.open_requests = self.open_requests.saturating_sub(1);
+        self.deadline = None;
+        if self.open_requests > 0 {
+            self.extend(Duration::ZERO);
+        }
     }
 
     fn broken(&self, reason: String) -> OpenError {

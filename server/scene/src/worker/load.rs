@@ -7,12 +7,17 @@ use std::rc::Rc;
 
 use openusd::usd::Stage;
 
+use super::message::{Moment, Question, Refused, Reply};
 use super::{OpenError, OpenRequest};
+use crate::arena::Arena;
+use crate::change::Delta;
 use crate::composition;
-use crate::extract::{COMPOSED, COMPOSING_ENDS, check, extract};
-use crate::resolver::{AccessLog, StageResolver};
+use crate::edit::{EditRefused, Editor, Made};
+use crate::extract::variants;
+use crate::extract::{COMPOSED, COMPOSING_ENDS, Live, Outgrown, check, extract};
+use crate::resolver::{AccessLog, SESSION_LAYER, StageResolver};
 use crate::roots::{Refusal, Roots};
-use crate::tables::Scene;
+use crate::tables::{PrimId, Scene};
 use crate::texture::StageTextures;
 
 /// One file may take this share of the memory limit: what is decoded from it needs room too.
@@ -47,6 +52,18 @@ pub struct OpenStage {
     /// Bytes of all files so far.
     read: Rc<Cell<u64>>,
     report: OnReport,
+    /// What was sent last, to say later what is different.
+    live: Option<Live>,
+    time: Option<f64>,
+    editor: Editor,
+}
+
+/// What a question did to the scene.
+pub enum Change {
+    /// New rows, and their arrays.
+    Rows(Box<Delta>, Arena),
+    /// All of it.
+    Whole(Box<Scene>),
 }
 
 impl OpenStage {
@@ -74,18 +91,106 @@ impl OpenStage {
         let stage = Stage::builder()
             .schema_registry(openusd_schemas::schema_registry())
             .resolver(resolver)
+            .session_layer(SESSION_LAYER)
             .open(&shown)
             .map_err(|e| match log.tell(&shown) {
                 Some(refusal) => OpenError::Refused(refusal),
                 None => OpenError::Invalid { path: shown.clone(), reason: chain(&e) },
             })?;
+        let session = stage.edit_target_session();
+        if let Some(Err(error)) = session.map(|session| stage.set_edit_target(session)) {
+            return Err(OpenError::Invalid { path: shown, reason: error.to_string() });
+        }
         check(&stage).map_err(|reason| OpenError::Invalid { path: shown, reason })?;
-        Ok(Self { stage, log, files, read, report })
+        Ok(Self { stage, log, files, read, report, live: None, time: None, editor: Editor::default() })
     }
 
     /// Reads the whole stage at `time`. Bad data becomes diagnostics.
-    #[must_use]
-    pub fn scene(&self, time: Option<f64>) -> Scene {
+    pub fn scene(&mut self, time: Moment) -> Scene {
+        let time = match time {
+            Moment::Default => None,
+            Moment::Start if self.stage.has_authored_time_code_range() => Some(self.stage.start_time_code()),
+            Moment::Start => None,
+            Moment::Code(time) => Some(time),
+        };
+        self.time = time;
+        self.whole()
+    }
+
+    /// What is different at `time`.
+    pub fn evaluate(&mut self, time: Option<f64>) -> Change {
+        self.time = time;
+        self.change(&[])
+    }
+
+    /// What comes of a question: perhaps another scene, and the answer.
+    pub(super) fn answer(&mut self, question: &Question) -> (Option<Change>, Reply) {
+        match question {
+            Question::Evaluate { time } => (Some(self.evaluate(*time)), Reply::Done),
+            Question::Edit { author, edit } => {
+                let live = self.live.as_ref();
+                let placed = |path: &str| live.and_then(|live| live.placed(live.row_of(path)?));
+                let edited = self.editor.edit(&self.stage, *author, edit, &placed);
+                self.edited(edited)
+            }
+            Question::Undo { author } => {
+                let edited = self.editor.undo(&self.stage, *author);
+                self.edited(edited)
+            }
+            Question::Redo { author } => {
+                let edited = self.editor.redo(&self.stage, *author);
+                self.edited(edited)
+            }
+            Question::Variants { path } => (None, self.variants(path)),
+            Question::Export => (None, self.export()),
+        }
+    }
+
+    /// The scene after an edit: as little of it anew as the edit allows.
+    fn edited(&mut self, made: Result<Made, EditRefused>) -> (Option<Change>, Reply) {
+        let Made { edited, valued } = match made {
+            Ok(made) => made,
+            Err(refused) => return (None, Reply::Refused(refused.into())),
+        };
+        let live = self.live.as_ref();
+        let row = |path: &String| live.and_then(|live| live.row_of(path));
+        let rows: Option<Vec<_>> = edited.changed.iter().map(row).collect();
+        let is_reread = |path: &String| live.zip(row(path)).is_some_and(|(live, row)| live.rereads(row));
+        let is_small = edited.resynced.is_empty() && valued.iter().all(is_reread);
+        let change = match rows.filter(|_| is_small) {
+            Some(rows) if rows.is_empty() => None,
+            Some(rows) => Some(self.change(&rows)),
+            None => Some(Change::Whole(Box::new(self.whole()))),
+        };
+        (change, Reply::Edited(edited))
+    }
+
+    fn variants(&self, path: &str) -> Reply {
+        match self.stage.prim(path).ok().filter(|prim| prim.is_valid().unwrap_or(false)) {
+            Some(prim) => Reply::Variants(variants::read(&self.stage, &prim)),
+            None => Reply::Refused(EditRefused::NoPrim(path.to_owned()).into()),
+        }
+    }
+
+    fn export(&self) -> Reply {
+        let layer = self.stage.session_layer();
+        match layer.map(|layer| layer.export_to_string()) {
+            Some(Ok(text)) => Reply::Layer(text),
+            Some(Err(error)) => Reply::Refused(Refused::Fault(error.to_string())),
+            None => Reply::Refused(Refused::NothingOpen),
+        }
+    }
+
+    fn change(&mut self, edited: &[PrimId]) -> Change {
+        let live = self.live.as_mut().map(|live| live.change(&self.stage, self.time, edited));
+        match live {
+            Some(Ok((delta, arena))) => Change::Rows(Box::new(delta), arena),
+            Some(Err(Outgrown)) | None => Change::Whole(Box::new(self.whole())),
+        }
+    }
+
+    fn whole(&mut self) -> Scene {
+        let time = self.time;
         let mut textures = StageTextures::new(&self.files, self.log.clone());
         let mut composed = 0;
         let mut progress = |amount: f32, activity: &str| {
@@ -97,7 +202,8 @@ impl OpenStage {
             }
             (self.report)(Report::Progress(OPENED + amount * (1.0 - OPENED), activity));
         };
-        let mut scene = extract(&self.stage, time, &mut textures, &mut progress);
+        let (mut scene, live) = extract(&self.stage, time, &mut textures, &mut progress);
+        self.live = Some(live);
         scene.tables.diagnostics.extend(composition::diagnose(&self.stage, &self.log));
         scene
     }

@@ -19,5 +19,5 @@ mod wire;
 pub use child::run;
 pub use error::{OpenCode, OpenError};
 pub use host::{Event, Host, Limits, Program};
-pub use load::{OnReport, OpenStage, Report};
-pub use message::OpenRequest;
+pub use load::{Change, OnReport, OpenStage, Report};
+pub use message::{Moment, OpenRequest, Question, Refused, Reply, Ticket};

@@ -4,6 +4,7 @@
 //! once; behind it, `scene.tables.draws[i].geometry` and its like are safe. Floats are not judged.
 
 use crate::arena::{Arena, Span};
+use crate::change::ChangedRows;
 use crate::tables::{
     Attribute, Domain, Draw, Geometry, Input, Light, LightKind, Material, Scene, Tables, TextureInput,
 };
@@ -25,9 +26,22 @@ pub(super) fn verify(scene: &Scene) -> Result<(), &'static str> {
         count > 0 && length(arena, texels) == Some(count)
     };
     require(tables.textures.iter().all(|t| is_texture(t.size, t.texels)), "textures")?;
+    require(tables.states.len() == prims, "states")?;
     require(tables.lights.iter().all(|l| is_light(l, tables)), "lights")?;
     require(tables.cameras.iter().all(|camera| (camera.prim as usize) < prims), "cameras")?;
     require(are_details(tables, arena), "details")
+}
+
+/// Checks the rows of a scene that are new; the others were checked before.
+pub(super) fn verify_rows(scene: &Scene, rows: &ChangedRows) -> Result<(), &'static str> {
+    let Scene { tables, arena } = scene;
+    let geometries = rows.geometries.iter().filter_map(|&id| tables.geometries.get(id as usize));
+    require(geometries.clone().all(|geometry| is_geometry(geometry, arena)), "geometries")?;
+    // A draw may be too long for a geometry that has become shorter.
+    require(tables.draws.len() <= u32::MAX as usize, "counts")?;
+    require(tables.draws.iter().all(|draw| is_draw(draw, tables)), "draws")?;
+    require(tables.lights.iter().all(|light| is_light(light, tables)), "lights")?;
+    require(tables.cameras.iter().all(|camera| (camera.prim as usize) < tables.prims.len()), "cameras")
 }
 
 fn require(holds: bool, table: &'static str) -> Result<(), &'static str> {
@@ -136,7 +150,9 @@ mod tests {
 
     use super::*;
     use crate::arena::ArenaBuilder;
-    use crate::tables::{Prim, Purpose, Texture};
+    use std::sync::Arc;
+
+    use crate::tables::{Prim, PrimState, Purpose, Texture};
 
     fn material() -> Material {
         Material {
@@ -178,7 +194,8 @@ mod tests {
         };
         let texels = arena.push(&[[0; 4]; 4]);
         let tables = Tables {
-            prims: vec![Prim::default()],
+            prims: Arc::new(vec![Prim::default()]),
+            states: vec![PrimState::default()],
             geometries: vec![geometry],
             draws: vec![draw],
             materials: vec![material()],
@@ -197,8 +214,9 @@ mod tests {
     #[test]
     fn every_wrong_index_is_found() {
         type Damage = fn(&mut Tables);
-        let damages: [(&str, Damage); 12] = [
-            ("prims", |t| t.prims[0].parent = Some(0)),
+        let damages: [(&str, Damage); 13] = [
+            ("prims", |t| Arc::make_mut(&mut t.prims)[0].parent = Some(0)),
+            ("states", |t| t.states.clear()),
             ("geometries", |t| t.geometries[0].points.len = 2),
             ("geometries", |t| t.geometries[0].points.len = u64::MAX),
             ("geometries", |t| t.geometries[0].color.values.len = 2),
@@ -209,7 +227,7 @@ mod tests {
             ("draws", |t| t.draws[0].prim = 1),
             ("textures", |t| t.textures[0].size = [2, 3]),
             ("textures", |t| t.textures[0].texels.offset = 1 << 40),
-            ("details", |t| t.details.payloads.push(1)),
+            ("details", |t| Arc::make_mut(&mut t.details).payloads.push(1)),
         ];
         for (row, (table, damage)) in damages.into_iter().enumerate() {
             let mut scene = sound();

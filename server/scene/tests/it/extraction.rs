@@ -14,7 +14,7 @@ fn read_at(usda: &str, time: Option<f64>) -> Scene {
         .schema_registry(openusd_schemas::schema_registry())
         .open(path.to_str().unwrap())
         .unwrap();
-    extract(&stage, time, &mut NoTextures, &mut |_, _| {})
+    extract(&stage, time, &mut NoTextures, &mut |_, _| {}).0
 }
 
 pub fn read(usda: &str) -> Scene {

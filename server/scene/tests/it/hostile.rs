@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use telestage_scene::roots::Roots;
 use telestage_scene::worker::{Event, Limits, OpenCode, OpenError, OpenRequest};
@@ -11,11 +12,11 @@ use crate::scratch::Scratch;
 use crate::worker::{assert_opens, good_stage, outcome, request, start};
 
 /// What a file led to. Whatever it was, a new worker opens a good stage afterwards.
-fn open(path: PathBuf) -> Result<Box<Scene>, OpenError> {
+fn open(path: PathBuf) -> Result<Arc<Scene>, OpenError> {
     open_as(request(path))
 }
 
-fn open_as(request: OpenRequest) -> Result<Box<Scene>, OpenError> {
+fn open_as(request: OpenRequest) -> Result<Arc<Scene>, OpenError> {
     let scratch = Scratch::new();
     let limits = Limits { memory: 1 << 30, ..Limits::default() };
     let (host, events) = start(limits);
@@ -27,7 +28,9 @@ fn open_as(request: OpenRequest) -> Result<Box<Scene>, OpenError> {
             return Err(error);
         }
         Event::Lost(error) => Err(error),
-        Event::Progress { .. } => unreachable!("outcome skips progress"),
+        Event::Progress { .. } | Event::Changed { .. } | Event::Answered { .. } => {
+            unreachable!("outcome skips progress, and nothing was asked")
+        }
     };
     drop(host);
     let (host, events) = start(limits);
@@ -35,7 +38,7 @@ fn open_as(request: OpenRequest) -> Result<Box<Scene>, OpenError> {
     result
 }
 
-fn code(result: Result<Box<Scene>, OpenError>) -> OpenCode {
+fn code(result: Result<Arc<Scene>, OpenError>) -> OpenCode {
     let error = result.expect_err("the file opened");
     assert!(!error.to_string().is_empty());
     error.code()
@@ -208,7 +211,7 @@ mod fatal {
     }
 
     /// Opened after all, or a reason that names the file's fault; never a fault of the server's.
-    fn assert_typed(result: Result<Box<Scene>, OpenError>) {
+    fn assert_typed(result: Result<Arc<Scene>, OpenError>) {
         if let Err(error) = result {
             println!("{error}");
             assert!(

@@ -23,7 +23,7 @@ const NORMALS_TYPES: &str = "test_assets/schemaTests/usdGeom/meshes/normals_type
 const SCALAR_NORMALS: &str =
     "a single vector is authored where an array belongs; the truth script takes Python's len() of it";
 
-fn shared() -> PathBuf {
+pub(crate) fn shared() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared")
 }
 
@@ -33,7 +33,7 @@ fn read(path: &Path) -> Result<Scene, String> {
         .open(&path.display().to_string())
         .map_err(|error| error.to_string())?;
     telestage_scene::extract::check(&stage)?;
-    Ok(extract(&stage, None, &mut NoTextures, &mut |_, _| {}))
+    Ok(extract(&stage, None, &mut NoTextures, &mut |_, _| {}).0)
 }
 
 /// Every truth document with the name of its stage.

@@ -5,7 +5,9 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use telestage_scene::roots::Roots;
-use telestage_scene::worker::{Event, Host, Limits, OpenCode, OpenError, OpenRequest, Program, run};
+use telestage_scene::worker::{
+    Event, Host, Limits, Moment, OpenCode, OpenError, OpenRequest, Program, Question, Refused, Reply, run,
+};
 
 use crate::scratch::Scratch;
 
@@ -33,7 +35,7 @@ pub(crate) fn program() -> Program {
 }
 
 pub(crate) fn request(path: impl Into<PathBuf>) -> OpenRequest {
-    OpenRequest { path: path.into(), roots: Roots::unrestricted(), time: None }
+    OpenRequest { path: path.into(), roots: Roots::unrestricted(), time: Moment::Default }
 }
 
 /// A host and its events.
@@ -52,7 +54,11 @@ pub(crate) fn outcome(events: &Receiver<Event>) -> Event {
     loop {
         match events.recv_timeout(PATIENCE).unwrap() {
             Event::Progress { .. } => {}
-            other @ (Event::Loaded(_) | Event::Failed(_) | Event::Lost(_)) => return other,
+            other @ (Event::Loaded(_)
+            | Event::Failed(_)
+            | Event::Lost(_)
+            | Event::Changed { .. }
+            | Event::Answered { .. }) => return other,
         }
     }
 }
@@ -93,15 +99,18 @@ fn a_failed_open_leaves_the_worker_ready_for_the_next() {
     host.open(request(scratch.path("missing.usda")));
     assert!(matches!(outcome(&events), Event::Failed(e) if e.code() == OpenCode::NotFound));
     assert_opens(&host, &events, &path);
-    host.evaluate(Some(3.0));
-    assert!(matches!(outcome(&events), Event::Loaded(scene) if scene.tables.stage.time == Some(3.0)));
+    host.ask(7, Question::Evaluate { time: Some(3.0) });
+    let changed = outcome(&events);
+    assert!(matches!(changed, Event::Changed { scene, .. } if scene.tables.stage.time == Some(3.0)));
+    assert!(matches!(outcome(&events), Event::Answered { ticket: 7, reply: Reply::Done }));
 }
 
 #[test]
 fn evaluating_before_opening_is_an_answer_and_no_crash() {
     let (host, events) = start(Limits::default());
-    host.evaluate(None);
-    assert!(matches!(outcome(&events), Event::Failed(OpenError::NothingOpen)));
+    host.ask(1, Question::Evaluate { time: None });
+    let reply = Reply::Refused(Refused::NothingOpen);
+    assert!(matches!(outcome(&events), Event::Answered { ticket: 1, reply: r } if r == reply));
 }
 
 #[test]

@@ -18,4 +18,5 @@ mod same_again;
 mod searching;
 mod selecting;
 mod stand;
+mod timing;
 mod viewing;

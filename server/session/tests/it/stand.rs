@@ -9,6 +9,7 @@ use telestage_protocol::{
     OpenStageRequest, PROTOCOL_VERSION, PrimClass, PrimRow, ServerMessage, ViewerError,
 };
 use telestage_session::camera::{Bounds, StageCamera, UpAxis};
+use telestage_session::time::Span;
 use telestage_session::{
     Channel, ClientId, Config, FrameSent, Input, Output, PrimId, Prims, Session, StageEvent, StageSummary,
     ViewId, ViewPose,
@@ -272,6 +273,8 @@ pub fn stage(up_axis: UpAxis, bounds: Bounds) -> StageSummary {
         default_camera: None,
         root_prim_path: Some("/World".to_owned()),
         diagnostics: Vec::new(),
+        span: Span::default(),
+        time: None,
         prims: Arc::new(FewPrims::new()),
     }
 }

@@ -123,7 +123,7 @@ impl Scenery {
     /// Draws all of a geometry as a prim of its own; gives the prim.
     pub fn draw(&mut self, geometry: u32, material: u32, world_from_local: DMat4) -> u32 {
         let prim = self.tables.prims.len() as u32;
-        self.tables.prims.push(Prim { path: format!("/prim{prim}"), ..Prim::default() });
+        Arc::make_mut(&mut self.tables.prims).push(Prim { path: format!("/prim{prim}"), ..Prim::default() });
         self.tables.draws.push(Draw {
             geometry,
             first_triangle: 0,

@@ -1,5 +1,7 @@
 //! What is seen where.
 
+use std::sync::Arc;
+
 use glam::{DMat4, DVec3, DVec4};
 
 use super::super::Isa;
@@ -238,7 +240,7 @@ fn a_line_runs_around_what_is_selected_and_nowhere_else() {
     let parent = scenery.draw(quad, grey, move_by(50.0, 0.0, 0.0));
     let child = scenery.draw(quad, grey, DMat4::from_scale(DVec3::splat(0.7)));
     scenery.draw(quad, grey, move_by(0.0, 1.8, 0.0));
-    scenery.tables.prims[child as usize].parent = Some(parent);
+    Arc::make_mut(&mut scenery.tables.prims)[child as usize].parent = Some(parent);
     let mut source = scenery.source(Isa::detect());
     let view = View { samples: 2, ..look(DVec3::new(0.0, 0.0, 4.0), DVec3::Y) };
     let plain = source.render(&view).unwrap().pixels.to_vec();
