@@ -1,6 +1,8 @@
 //! Everything that a client may say.
 
-use crate::camera::{CameraCommandRequest, FitCameraRequest, SetCamera, SetCameraRequest};
+use crate::camera::{
+    CameraCommandRequest, FitCameraRequest, ResetCameraRequest, SetCamera, SetCameraRequest,
+};
 use crate::control::{ControlRequest, ViewRequest};
 use crate::link::{Empty, Hello, Ping, RecordRequest, ResizeViewport};
 use crate::message::messages;
@@ -35,6 +37,8 @@ messages! {
         "setCameraRequest" => SetCameraPose(SetCameraRequest),
         /// Frame a prim or everything.
         "fitCameraRequest" => FitCamera(FitCameraRequest),
+        /// Back to the camera that the stage opened with.
+        "resetCameraRequest" => ResetCamera(ResetCameraRequest),
         /// Look through a camera of the stage, or leave it.
         "set_camera" => SetCamera(SetCamera),
         /// Ask for another picture size; answered by `resizeViewportResult`.
