@@ -1,5 +1,5 @@
 /** What can be sent and heard, by name; the generated types of the protocol say the rest. */
-import type { ClientMessage, Envelope, ServerMessage, ViewerError } from "../../src/protocol";
+import type { ClientMessage, Envelope, ServerMessage, ViewerError } from "../../src/protocol/index.js";
 
 /** A message of the server's. */
 export type Message = Envelope<ServerMessage>;

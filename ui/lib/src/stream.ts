@@ -1,5 +1,5 @@
 /** Names and shapes that front ends of Kit applications know, as far as they mean something here. */
-import type { AnyMessage } from "./messages";
+import type { AnyMessage } from "./messages.js";
 
 /** Where an application streams from; here it is always `DIRECT`. */
 export const StreamType = { DIRECT: "direct", GFN: "gfn", NVCF: "nvcf" } as const;

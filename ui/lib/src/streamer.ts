@@ -2,11 +2,11 @@
  * `AppStreamer`: one stream for a page, as front ends of Kit applications know it. Puts {@link TelestageClient} and the
  * dialect together and tells the callbacks what happens. Owns the one run that there is.
  */
-import type { Click } from "../../src/core/click";
+import type { Click } from "../../src/core/click.js";
 import { KitDialect } from "./kit";
-import type { AnyMessage, Message } from "./messages";
-import { EventAction, EventStatus, StreamStatus, StreamType, type ApplicationMessage, type DirectConfig, type StreamEvent, type StreamProps } from "./stream";
-import { TelestageClient, type ConnectionState } from "./telestage-client";
+import type { AnyMessage, Message } from "./messages.js";
+import { EventAction, EventStatus, StreamStatus, StreamType, type ApplicationMessage, type DirectConfig, type StreamEvent, type StreamProps } from "./stream.js";
+import { TelestageClient, type ConnectionState } from "./telestage-client.js";
 
 const PORT = 49100;
 const MAX_RECONNECTS = 20;

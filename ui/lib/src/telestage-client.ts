@@ -2,14 +2,14 @@
  * The client of one server for any page: shows the picture in the page's own `<video>`, lets hands work there, carries
  * messages both ways, and comes back by itself when the connection was lost. A thin coat over the core's client.
  */
-import type { Click } from "../../src/core/click";
+import type { Click } from "../../src/core/click.js";
 import { Client } from "../../src/core/client";
 import type { Connection, Phase } from "../../src/core/connection";
 import { doors } from "../../src/core/doors";
 import { browser } from "../../src/link/outside";
 import { attachHands } from "../../src/link/pointers";
-import type { ClientMessage, PickMode } from "../../src/protocol";
-import { NotConnected, RequestRefused, type AnyMessage, type Answers, type EventName, type EventPayload, type Message, type Request, type RequestName } from "./messages";
+import type { ClientMessage, PickMode } from "../../src/protocol/index.js";
+import { NotConnected, RequestRefused, type AnyMessage, type Answers, type EventName, type EventPayload, type Message, type Request, type RequestName } from "./messages.js";
 import { VideoSurface } from "./surface";
 
 /** What to connect to, and where to show it. */
