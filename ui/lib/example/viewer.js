@@ -8,8 +8,8 @@ const say = (event_type, payload = {}) => AppStreamer.sendMessage(JSON.stringify
 const show = (text) => (find("status").value = text);
 
 /** Everything that was heard, for whoever looks. */
-const heard = { messages: [], events: [] };
-Object.assign(globalThis, { AppStreamer, heard, say });
+const viewer = { messages: [], events: [], AppStreamer, say };
+globalThis.viewer = viewer;
 
 const prims = new Map();
 let selected = [];
@@ -25,7 +25,7 @@ await AppStreamer.connect({
     signalingPort: Number(query.get("port") ?? 49100),
     mediaServer: location.hostname,
     authenticate: false,
-    maxReconnects: 20,
+    maxReconnects: Number(query.get("reconnects") ?? 20),
     nativeTouchEvents: true,
     fps: 60,
     onStart: (event) => note("start", event),
@@ -37,7 +37,7 @@ await AppStreamer.connect({
 }).then(begin, (event) => show(event.info));
 
 function note(callback, event) {
-  heard.events.push({ callback, ...event });
+  viewer.events.push({ callback, ...event });
   show(`${event.action}: ${event.status}`);
 }
 
@@ -49,7 +49,7 @@ function begin() {
 }
 
 function hear({ event_type, payload }) {
-  heard.messages.push({ event_type, payload });
+  viewer.messages.push({ event_type, payload });
   switch (event_type) {
     case "loadingStateResponse":
       isAlive = true;
@@ -92,7 +92,7 @@ function grow({ prim_path, children }) {
 
 function line(prim) {
   const item = document.createElement("li");
-  const list_ = document.createElement("ul");
+  const rows = document.createElement("ul");
   const button = Object.assign(document.createElement("button"), { textContent: `${"children" in prim ? "▸ " : ""}${prim.name}`, title: prim.path });
   button.addEventListener("click", () => {
     mark([prim.path]);
@@ -100,8 +100,8 @@ function line(prim) {
     // Not loaded yet is what is no list.
     if ("children" in prim && !Array.isArray(prim.children)) void list(prim.path);
   });
-  item.append(button, list_);
-  prims.set(prim.path, { prim, button, list: list_ });
+  item.append(button, rows);
+  prims.set(prim.path, { prim, button, list: rows });
   button.ariaPressed = String(selected.includes(prim.path));
   return item;
 }

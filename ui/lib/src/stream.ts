@@ -40,12 +40,24 @@ export interface StreamEvent {
 
 /** A message of the application, either way. */
 export type ApplicationMessage = AnyMessage;
+/** The same. */
+export type StreamMessage = AnyMessage;
 
 /** Called with events of one kind. */
 export type StreamCallback = (message: StreamEvent) => void;
 
+/** Whom to tell. */
+export interface StreamCallbacks {
+  onStart?: StreamCallback;
+  onUpdate?: StreamCallback;
+  onStop?: StreamCallback;
+  onTerminate?: StreamCallback;
+  /** The application's messages, parsed. */
+  onCustomEvent?: (message: ApplicationMessage) => void;
+}
+
 /** Where to connect, where to show it, whom to tell. Other keys are accepted and not used. */
-export interface DirectConfig {
+export interface DirectConfig extends StreamCallbacks {
   /** Default: `remote-video`. */
   videoElementId?: string;
   /** Host of the server, or its whole address. Default: the page's own host. */
@@ -61,18 +73,27 @@ export interface DirectConfig {
   height?: number;
   /** Attempts in a row before it gives up. Default: 20. */
   maxReconnects?: number;
-  onStart?: StreamCallback;
-  onUpdate?: StreamCallback;
-  onStop?: StreamCallback;
-  onTerminate?: StreamCallback;
-  /** The application's messages, parsed. */
-  onCustomEvent?: (message: ApplicationMessage) => void;
+  [other: string]: unknown;
+}
+
+/** Known so that front ends compile; such streams are refused. */
+export interface GFNConfig extends StreamCallbacks {
+  GFN: unknown;
+  clientId: string;
+  catalogClientId: string;
+  cmsId: number;
+  [other: string]: unknown;
+}
+
+/** Known so that front ends compile; such streams are refused. */
+export interface NVCFConfig extends StreamCallbacks {
+  functionId?: string;
   [other: string]: unknown;
 }
 
 /** What {@link AppStreamer.connect} takes. */
 export interface StreamProps {
   streamSource: StreamType;
-  streamConfig: DirectConfig;
+  streamConfig: DirectConfig | GFNConfig | NVCFConfig;
   [other: string]: unknown;
 }

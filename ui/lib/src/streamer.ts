@@ -142,14 +142,15 @@ export class AppStreamer {
 
   /** How the stream stands. */
   static get streamStatus(): StreamStatus {
-    return this.#run?.status ?? StreamStatus.none;
+    return AppStreamer.#run?.status ?? StreamStatus.none;
   }
 
   /**
    * Connects, and comes back by itself when the connection is lost. Resolves with the first picture, as `onStart` is told;
    * rejects with a {@link StreamEvent} if that fails. A stream that is there already is ended first.
    */
-  static connect({ streamSource, streamConfig }: StreamProps): Promise<StreamEvent> {
+  static connect({ streamSource, streamConfig: config }: StreamProps): Promise<StreamEvent> {
+    const streamConfig = config as DirectConfig;
     const refuse = (info: string): Promise<StreamEvent> => {
       const refused = event(EventAction.START, EventStatus.ERROR, info);
       streamConfig.onStart?.(refused);
@@ -161,15 +162,15 @@ export class AppStreamer {
     if (!(video instanceof HTMLVideoElement)) return refuse(`The page has no <video> with the id ${id}.`);
     const unused = Object.keys(streamConfig).filter((key) => !USED.includes(key));
     if (unused.length > 0) note(`not used: ${unused.join(", ")}`);
-    this.#run?.end(StreamStatus.cancelled, event(EventAction.START, EventStatus.CANCELED, "Another stream was started."));
-    this.#run = new Run(streamConfig, video);
-    return this.#run.start();
+    AppStreamer.#run?.end(StreamStatus.cancelled, event(EventAction.START, EventStatus.CANCELED, "Another stream was started."));
+    AppStreamer.#run = new Run(streamConfig, video);
+    return AppStreamer.#run.start();
   }
 
   /** Says something to the application, as an object or as JSON. Resolves when it is on its way; answers come to `onCustomEvent`. */
   static sendMessage(message: string | ApplicationMessage): Promise<StreamEvent> {
     const parsed = parse(message);
-    const isSent = parsed !== null && this.#run?.say(parsed) === true;
+    const isSent = parsed !== null && AppStreamer.#run?.say(parsed) === true;
     if (isSent) return Promise.resolve(event(EventAction.MESSAGE, EventStatus.SUCCESS, ""));
     const why = parsed === null ? "This is no message: it needs an event_type." : "There is no stream.";
     return Promise.reject(event(EventAction.MESSAGE, EventStatus.ERROR, why) as unknown as Error);
@@ -177,17 +178,17 @@ export class AppStreamer {
 
   /** Ends the stream, as `onStop` is told. The server goes on. */
   static stop(): Promise<StreamEvent> {
-    return this.#end("onStop", event(EventAction.STOP, EventStatus.SUCCESS, "The stream was stopped."));
+    return AppStreamer.#end("onStop", event(EventAction.STOP, EventStatus.SUCCESS, "The stream was stopped."));
   }
 
   /** Ends the stream, as `onTerminate` is told. The server goes on: others may be watching, whatever `_terminateApp` says. */
   static terminate(_terminateApp?: boolean): Promise<StreamEvent> {
-    return this.#end("onTerminate", event(EventAction.TERMINATE, EventStatus.SUCCESS, "The stream was ended."));
+    return AppStreamer.#end("onTerminate", event(EventAction.TERMINATE, EventStatus.SUCCESS, "The stream was ended."));
   }
 
   static #end(callback: "onStop" | "onTerminate", ended: StreamEvent): Promise<StreamEvent> {
-    const run = this.#run;
-    this.#run = null;
+    const run = AppStreamer.#run;
+    AppStreamer.#run = null;
     run?.end(StreamStatus.none, event(EventAction.START, EventStatus.CANCELED, ended.info));
     run?.tell(callback, ended);
     return Promise.resolve(ended);

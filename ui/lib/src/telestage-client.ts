@@ -6,6 +6,7 @@ import type { Click } from "../../src/core/click.js";
 import { Client } from "../../src/core/client";
 import type { Connection, Phase } from "../../src/core/connection";
 import { doors } from "../../src/core/doors";
+import type { Failure } from "../../src/core/failure";
 import { browser } from "../../src/link/outside";
 import { attachHands } from "../../src/link/pointers";
 import type { ClientMessage, PickMode } from "../../src/protocol/index.js";
@@ -198,7 +199,13 @@ export class TelestageClient {
   }
 }
 
-function describe({ phase, attempt, lastFailure }: Connection): ConnectionState {
+function describe({ phase, attempt, lastFailure, address, hadPicture }: Connection): ConnectionState {
   const failure = phase.name === "waiting" || phase.name === "failed" ? phase.failure : lastFailure;
-  return { phase: phase.name, attempt, failure: failure && { title: failure.title, cause: failure.cause, remedy: failure.remedy } };
+  return { phase: phase.name, attempt, failure: failure && { title: failure.title, cause: failure.cause, remedy: failure.remedy + (hadPicture ? "" : allowance(failure, address)) } };
+}
+
+/** A browser does not tell a page whether a server is not there or does not allow it. */
+function allowance({ hop }: Failure, address: string): string {
+  const isForeign = new URL(address).origin !== location.origin;
+  return hop === "host" && isForeign ? ` If it does, it has to allow this page: start it with --allow-origin ${location.origin}.` : "";
 }
