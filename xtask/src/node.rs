@@ -92,3 +92,31 @@ fn collect(folder: &Path, left_out: &[&str], files: &mut Vec<PathBuf>) -> Result
 fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).ok()?.modified().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_is_no_input_nor_is_the_folder_that_holds_it() {
+        let root = std::env::temp_dir().join(format!("telestage-node-{}", std::process::id()));
+        for folder in ["src/core", "lib/src", "lib/dist/types", "node_modules/vite"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+            fs::write(root.join(folder).join("file.ts"), "").unwrap();
+        }
+        let inputs = |left_out: &[&str]| {
+            let mut files = Vec::new();
+            collect(&root, left_out, &mut files).unwrap();
+            let mut names: Vec<_> =
+                files.iter().map(|file| file.strip_prefix(&root).unwrap().display().to_string()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(
+            inputs(&["dist", "node_modules"]),
+            ["lib/src", "lib/src/file.ts", "src", "src/core", "src/core/file.ts"]
+        );
+        assert_eq!(inputs(&["dist", "node_modules", "lib"]), ["src", "src/core", "src/core/file.ts"]);
+        fs::remove_dir_all(root).unwrap();
+    }
+}
