@@ -151,7 +151,7 @@ it("the package has what it needs, and its types say what they should to whoever
   const bad = good.replace('prim_path: "/"', 'path: "/"');
   const check = async (name, text, resolution) => {
     await writeFile(join(pack.folder, name), text);
-    const args = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--module", resolution === "bundler" ? "esnext" : "nodenext", "--moduleResolution", resolution, name];
+    const args = ["--noEmit", "--strict", "--skipDefaultLibCheck", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--module", resolution === "bundler" ? "esnext" : "nodenext", "--moduleResolution", resolution, name];
     return promisify(execFile)(process.execPath, [TSC, ...args], { cwd: pack.folder }).then(
       () => "",
       ({ stdout }) => stdout,
@@ -387,6 +387,23 @@ it("without WebRTC the same video shows what comes over a WebSocket, and hands w
   assert.ok(distance((await moved(page, () => drag(page, 150, 30))).eye, start.eye) > 0.3);
   await outlined(page, before);
   await ask(page, "resetStage", {}, "resetStageResponse");
+});
+
+it("without either it watches MJPEG, and says that nobody hears it", async () => {
+  const page = await viewer(server, {
+    prepare: () => {
+      delete window.RTCPeerConnection;
+      window.WebSocket = class extends WebSocket {
+        constructor(url) {
+          super(url.replace("/ws?", "/no-such-place?"));
+        }
+      };
+    },
+  });
+  await page.waitForFunction(() => document.querySelector("video").videoWidth === 1280);
+  assert.ok(new Set((await videoPixels(page)).data).size > 50, "it is a picture");
+  const answer = await page.evaluate(() => window.viewer.say("loadingStateQuery").catch(({ status }) => status));
+  assert.equal(answer, "error");
 });
 
 it("a page that the server does not allow is told which option would", async () => {

@@ -66,6 +66,12 @@ describe("opening a stage", () => {
     expect(heard).toEqual([{ event_type: "openedStageResult", payload: { url: "b.usd", result: "success", error: "" } }]);
   });
 
+  it("finds below the asset roots what a token of the application's stands before, and answers by the name that was asked", () => {
+    expect(ask("openStageRequest", { url: "${app.samples}/data/b.usd" }).payload).toEqual({ url: "data/b.usd" });
+    answer("openStageResult", opened("data/b.usd", 2));
+    expect(heard[0]?.payload.url).toBe("${app.samples}/data/b.usd");
+  });
+
   it("tells why it failed, whoever refused it", () => {
     ask("openStageRequest", { url: "no.usd" });
     answer("openStageResult", { url: "no.usd", result: "error", error: "there is no no.usd", code: "not_found", stage_generation: 1, diagnostics: [] });

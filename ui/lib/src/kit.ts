@@ -25,6 +25,8 @@ export const MAX_ROWS = 10_000;
 const MAX_WAITING = 500;
 /** Where front ends written for the USD viewer begin, whatever the stage. */
 const ASSUMED_ROOT = "/World";
+/** A folder that a Kit application fills in, at the front of a url; what follows is looked for under the asset roots. */
+const TOKEN = /^\$\{[^}]*\}\/*/;
 /** Above all root prims. */
 const ROOT = "/";
 
@@ -173,7 +175,7 @@ export class KitDialect {
 
   #open(url: unknown): void {
     if (typeof url !== "string") return this.#ends.note("openStageRequest has no url");
-    this.#ask({ kind: "open", url }, "openStageRequest", { url });
+    this.#ask({ kind: "open", url }, "openStageRequest", { url: url.replace(TOKEN, "") });
   }
 
   #children({ prim_path: asked, filters }: Record<string, unknown>): void {
@@ -283,6 +285,6 @@ const outcome = (error: ViewerError | null): Record<string, unknown> => ({ resul
 
 function openedResult(asked: string, message: Message): Record<string, unknown> {
   if (message.event_type !== "openStageResult") return { url: asked, ...outcome(message.event_type === "viewerError" ? message.payload : null) };
-  const { url, result, error = "" } = message.payload;
-  return { url, result, error };
+  const { result, error = "" } = message.payload;
+  return { url: asked, result, error };
 }

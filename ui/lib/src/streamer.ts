@@ -26,6 +26,8 @@ class Run {
   #kit: KitDialect;
   #clicks = new Map<string, Click>();
   #clicked = 0;
+  /** False once something could not be sent: a picture over MJPEG has no way back. */
+  #isHeard = true;
   #hasStarted = false;
   #isOver = false;
   #settle: { resolve: (event: StreamEvent) => void; reject: (event: StreamEvent) => void } | null = null;
@@ -33,7 +35,7 @@ class Run {
   constructor(config: DirectConfig, video: HTMLVideoElement) {
     this.#config = config;
     this.client = new TelestageClient({ server: address(config), video, clicked: (click) => this.#click(click) });
-    this.#kit = new KitDialect({ say: (message) => void this.client.say(message), emit: (message) => this.#emit(message), note });
+    this.#kit = new KitDialect({ say: (message) => (this.#isHeard = this.client.say(message)), emit: (message) => this.#emit(message), note });
     this.client.on("message", (message) => this.#heard(message));
     this.client.on("connection", (state) => this.#stands(state));
   }
@@ -47,8 +49,9 @@ class Run {
 
   say(message: ApplicationMessage): boolean {
     if (this.client.connection.phase !== "live") return false;
+    this.#isHeard = true;
     this.#kit.said(message);
-    return true;
+    return this.#isHeard;
   }
 
   /** Ends it; a promise that still waits is rejected. */
