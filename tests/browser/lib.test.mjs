@@ -23,8 +23,14 @@ after(async () => {
   await pack?.remove();
 });
 
-/** What a test leaves behind would watch on in the next one. */
-afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+/** What a test leaves behind would watch on in the next one, and drive. A page that is left says goodbye. */
+afterEach(async () => {
+  for (const context of browser.contexts()) {
+    await Promise.all(context.pages().map((page) => page.goto("about:blank")));
+    await context.close();
+  }
+  await viewers(server, 0);
+});
 
 /** Opens an example; `prepare` runs in it before anything else. */
 async function visit(example, { prepare, ...context } = {}) {
