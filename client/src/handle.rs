@@ -117,6 +117,7 @@ pub fn channel_of(message: &ClientMessage) -> Channel {
         | ClientMessage::ExportSession(_)
         | ClientMessage::SetCameraPose(_)
         | ClientMessage::FitCamera(_)
+        | ClientMessage::ResetCamera(_)
         | ClientMessage::SetCamera(_)
         | ClientMessage::ResizeViewport(_)
         | ClientMessage::Control(_)

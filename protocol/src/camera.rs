@@ -84,6 +84,18 @@ pub struct FitCameraRequest {
     pub stage_generation: Option<u32>,
 }
 
+/// `resetCameraRequest`: back to the camera that the stage was shown with first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+pub struct ResetCameraRequest {
+    /// How long the way there takes; absent or 0: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transition_ms: Option<f64>,
+    /// The stage that is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_generation: Option<u32>,
+}
+
 /// `set_camera`: looks through a camera of the stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]

@@ -1,6 +1,8 @@
 //! Everything that a client may say.
 
-use crate::camera::{CameraCommandRequest, FitCameraRequest, SetCamera, SetCameraRequest};
+use crate::camera::{
+    CameraCommandRequest, FitCameraRequest, ResetCameraRequest, SetCamera, SetCameraRequest,
+};
 use crate::control::{ControlRequest, ViewRequest};
 use crate::edit::{
     GetVariantsRequest, RuntimeTransformRequest, SetActiveRequest, SetAttributeRequest, SetPayloadRequest,
@@ -40,6 +42,8 @@ messages! {
         "setCameraRequest" => SetCameraPose(SetCameraRequest),
         /// Frame a prim or everything.
         "fitCameraRequest" => FitCamera(FitCameraRequest),
+        /// Back to the camera that the stage opened with.
+        "resetCameraRequest" => ResetCamera(ResetCameraRequest),
         /// Look through a camera of the stage, or leave it.
         "set_camera" => SetCamera(SetCamera),
         /// Show or hide prims; answered by `setVisibilityResult`.

@@ -119,6 +119,7 @@ impl ClientMessage {
             Self::CameraCommand(request) => check_command(request),
             Self::SetCameraPose(request) => check_pose(request),
             Self::FitCamera(request) => check_transition(request.transition_ms),
+            Self::ResetCamera(request) => check_transition(request.transition_ms),
             Self::SetCamera(request) => check_transition(request.transition_ms),
             Self::Ping(ping) => check_within("t", ping.t, f64::MAX),
             Self::Hello(hello) => check_hello(hello),

@@ -29,7 +29,7 @@ pub mod typescript;
 
 pub use camera::{
     CameraChanged, CameraCommand, CameraCommandRequest, CameraList, CameraRow, CameraState, FitCameraRequest,
-    ProjectionKind, SetCamera, SetCameraRequest,
+    ProjectionKind, ResetCameraRequest, SetCamera, SetCameraRequest,
 };
 pub use client::ClientMessage;
 pub use control::{

@@ -72,7 +72,7 @@ pub enum Capability {
     OpenStage,
     /// `listStagesRequest`.
     ListStages,
-    /// `cameraCommandRequest`, `setCameraRequest`, `fitCameraRequest`, `set_camera`.
+    /// `cameraCommandRequest`, `setCameraRequest`, `fitCameraRequest`, `resetCameraRequest`, `set_camera`.
     Camera,
     /// `resizeViewport`.
     Resize,

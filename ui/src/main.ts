@@ -3,6 +3,7 @@ import { Client } from "./core/client";
 import { doors } from "./core/doors";
 import { wishes } from "./core/query";
 import { browser } from "./link/outside";
+import { attachHands } from "./link/pointers";
 import { PictureSurface } from "./view/picture";
 import { showTheme, theme } from "./view/theme";
 import "./view/tokens.css";
@@ -20,6 +21,7 @@ const surface = new PictureSurface(element("surface"), element<HTMLVideoElement>
 const client = new Client(browser(doors(server, session), surface), { name: "telestage-web", version: __VERSION__, stage, camera, title: name });
 client.start();
 
+attachHands(surface.element, client.hands, (click) => client.prims.clicked(click));
 surface.whenLaidOut((box) => client.hands.layOut(box));
 client.store.subscribe(({ connection }) => {
   if (connection.phase.name === "live") surface.release();

@@ -72,6 +72,71 @@ describe("the way to the server", () => {
   });
 });
 
+describe("its owner's own messages", () => {
+  it("go out once a server has greeted on this link, and what comes is told", () => {
+    const heard: string[] = [];
+    const stop = client.listen(({ event_type, id }) => heard.push(`${event_type} ${id ?? ""}`.trim()));
+    const say = () => client.say({ event_type: "ping", payload: { t: 1 }, id: "mine" });
+    outside.link.listener.reached("control");
+    expect(say()).toBe(false);
+    join(1, "a.usda");
+    expect(say()).toBe(true);
+    expect(outside.link.sent.at(-1)).toEqual({ event_type: "ping", payload: { t: 1 }, id: "mine" });
+    outside.link.listener.received(JSON.stringify({ event_type: "pong", payload: { t: 1 }, id: "mine" }));
+    expect(heard).toContain("welcome");
+    expect(heard.at(-1)).toBe("pong mine");
+
+    outside.link.listener.failed(null, { kind: "closed", detail: "" });
+    expect(say()).toBe(false);
+    outside.time.pass(1000);
+    outside.link.listener.reached("control");
+    expect(say()).toBe(false);
+    const count = heard.length;
+    stop();
+    join(2, "a.usda");
+    expect(heard).toHaveLength(count);
+  });
+
+  it("are all that is asked where no tree is shown", () => {
+    const tree: ServerMessage = { event_type: "openStageResult", payload: { url: "a.usda", result: "success", root_prim_path: "/World", stage_generation: 1, diagnostics: [] } };
+    for (const showsTree of [true, false]) {
+      outside = new PlayedOutside();
+      client = new Client(outside, { name: "test", version: "0", stage: null, camera: null, title: null, showsTree });
+      client.start();
+      outside.link.listener.reached("control");
+      outside.link.say(welcome(1, ["tree"]));
+      outside.link.say(tree);
+      expect(outside.link.names.includes("getChildrenRequest")).toBe(showsTree);
+    }
+  });
+});
+
+describe("a client that is stopped", () => {
+  it("closes its link, tries nothing more, and can start again", () => {
+    join(1, "a.usda");
+    const { link } = outside;
+    client.stop();
+    expect([link.isClosed, client.store.value.connection.phase.name]).toEqual([true, "off"]);
+    link.say(beat(2000));
+    outside.time.pass(60_000);
+    expect([outside.links.length, outside.time.waiting]).toEqual([1, 0]);
+    client.start();
+    expect(outside.links.length).toBe(2);
+    join(2, "a.usda");
+    expect(client.store.value.connection.phase.name).toBe("live");
+  });
+
+  it("lets go of a link that went silent too", () => {
+    join(1, "a.usda");
+    outside.time.pass(SILENCE_MS + 100);
+    expect(client.store.value.connection.phase.name).toBe("waiting");
+    client.stop();
+    expect(outside.links.every(({ isClosed }) => isClosed)).toBe(true);
+    outside.time.pass(60_000);
+    expect([outside.links.length, outside.time.waiting]).toEqual([1, 0]);
+  });
+});
+
 describe("a connection that was lost", () => {
   it("is taken up again with the server's own token", () => {
     join(1, "a.usda");

@@ -12,6 +12,7 @@ use crate::{node, setup};
 pub fn release() -> Result<()> {
     setup::run(setup::Need::Product)?;
     node::build_client()?;
+    node::build_library()?;
     run(cargo("build").args(["--release", "--package", "telestage"]))?;
     println!("built {}", release_binary().display());
     Ok(())

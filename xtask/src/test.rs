@@ -21,6 +21,7 @@ pub fn run() -> Result<()> {
 pub fn all(steps: &mut Steps) -> Result<()> {
     steps.run("client: types and unit tests", node::test_client)?;
     steps.run("client: build", node::build_client)?;
+    steps.run("client library: build", node::build_library)?;
     steps.run("build", build)?;
     steps.run("tests of the crates", rust_tests)?;
     steps.run("tests against OpenUSD", usd::test)?;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use glam::DVec3;
 use telestage_protocol::{
-    CameraCommandRequest, Capability, ErrorCode, FitCameraRequest, Outcome, ResizeViewport,
-    ResizeViewportResult, ServerMessage, SetCamera, SetCameraRequest, ViewerError,
+    CameraCommandRequest, Capability, ErrorCode, FitCameraRequest, Outcome, ResetCameraRequest,
+    ResizeViewport, ResizeViewportResult, ServerMessage, SetCamera, SetCameraRequest, ViewerError,
 };
 
 use crate::camera::framing::fit;
@@ -78,6 +78,22 @@ impl Session {
             }
         };
         let camera = fit(view.camera(), &bounds, view.surroundings(), view.aspect());
+        self.go(client, camera, request.transition_ms)
+    }
+
+    /// Chosen anew rather than remembered: the picture may have another shape by now.
+    pub(crate) fn reset_camera(
+        &mut self,
+        client: ClientId,
+        request: &ResetCameraRequest,
+    ) -> Result<(), ViewerError> {
+        self.stages.check_generation(request.stage_generation)?;
+        let Some(current) = &self.stages.current else {
+            return Err(ViewerError::new(ErrorCode::NotFound, "no stage is open: open one first"));
+        };
+        let view = self.seen_by(client);
+        let default = current.summary.default_camera.as_deref();
+        let camera = Camera::opening(&current.summary.cameras, default, view.surroundings(), view.aspect());
         self.go(client, camera, request.transition_ms)
     }
 

@@ -54,6 +54,7 @@ impl Session {
             ClientMessage::CameraCommand(request) => self.command(client, &request),
             ClientMessage::SetCameraPose(request) => self.set_pose(client, &request),
             ClientMessage::FitCamera(request) => self.fit(client, &request),
+            ClientMessage::ResetCamera(request) => self.reset_camera(client, &request),
             ClientMessage::SetCamera(request) => self.set_camera(client, &request),
             ClientMessage::ResizeViewport(request) => self.resize(client, id, request),
             ClientMessage::Control(request) => self.negotiate(client, id, request),

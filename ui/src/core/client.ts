@@ -5,6 +5,7 @@
  */
 import { HEARTBEAT_MS, PROTOCOL_VERSION, type CameraCommandRequest, type ClientMessage, type ControlRequest, type Envelope, type Hello, type ServerMessage, type VersionDetail, type ViewKind, type Welcome } from "../protocol";
 import { advance, nextHop, SILENCE_MS, type ConnectionEvent, type Effect } from "./connection";
+import { Frozen } from "./frozen";
 import { Hands } from "./gestures";
 import { LatencyMeter } from "./latency";
 import type { Hop, Link, LinkListener, Outside, Shown, Trouble } from "./link";
@@ -18,8 +19,6 @@ import { TimelineControl } from "./timeline";
 import { Ways, type Way } from "./ways";
 import { Decoder, encode } from "./wire";
 
-/** Pictures that the server sent and nobody saw for so many heartbeats: the video is lost though the server lives. */
-const FROZEN_BEATS = 5;
 /** How long a parked link may take to come back when another one is ready, and how often it is looked at. */
 const GRACE_MS = 600;
 const GRACE_LOOKS = 6;
@@ -36,7 +35,12 @@ export interface Setup {
   camera: string | null;
   /** What others see this client called. */
   title: string | null;
+  /** Whether the stage's tree is shown: its first rows are asked for then. Without it they are. */
+  showsTree?: boolean;
 }
+
+/** Told each message of the server's. */
+export type Ear = (message: Envelope<ServerMessage>) => void;
 
 /** One client of one server. */
 export class Client {
@@ -66,7 +70,8 @@ export class Client {
   #requests = 0;
   /** With it, the next connection goes on where this one was lost. */
   #session: string | null = null;
-  #beat = { frame: 0, shown: 0, silent: 0, since: 0 };
+  #frozen = new Frozen();
+  #ears = new Set<Ear>();
 
   constructor(outside: Outside, setup: Setup) {
     this.#outside = outside;
@@ -104,6 +109,26 @@ export class Client {
   cancel(): void {
     this.#dropParked();
     this.#connection({ type: "cancel" });
+  }
+
+  /** Ends the connection and all that belongs to it; {@link start} begins anew. */
+  stop(): void {
+    this.#dropParked();
+    this.#connection({ type: "stop" });
+  }
+
+  /** Tells `ear` each message of the server's, once the state has taken it in; ends with the call of what it answers. */
+  listen(ear: Ear): () => void {
+    this.#ears.add(ear);
+    return () => this.#ears.delete(ear);
+  }
+
+  /** Says a message of the caller's own. False if it could not be sent: no server has greeted on this link. */
+  say(message: Envelope<ClientMessage>): boolean {
+    const { phase, steps } = this.store.value.connection;
+    const isUp = phase.name === "live" || phase.name === "connecting";
+    const isGreeted = steps.some(({ hop, doneMs }) => hop === "version" && doneMs !== null);
+    return isUp && isGreeted && this.#link?.control(encode(message)) === true;
   }
 
   /** Opens a stage; the answer shows in the state. */
@@ -260,7 +285,7 @@ export class Client {
     this.#turn = parked.turn;
     this.#link = parked.link;
     this.#heardAt = this.#outside.now();
-    this.#beat.silent = 0;
+    this.#frozen.forgive();
     this.#outside.show(parked.way);
     parked.link.reattach();
   }
@@ -393,7 +418,7 @@ export class Client {
     if (message.event_type === "frameInfo") {
       this.#meter.described(message.payload);
       this.#sent(message.payload.frame);
-      return;
+      return this.#tell(message);
     }
     this.#heardAt = this.#outside.now();
     if (message.event_type === "viewerError" && message.payload.code === "version_mismatch") {
@@ -404,9 +429,14 @@ export class Client {
     }
     this.store.set(reduce(this.store.value, message, this.#outside.now()));
     if (message.event_type === "welcome") this.#greeted(message.payload);
-    if (message.event_type === "openStageResult") this.prims.stageOpened();
-    if (message.event_type === "heartbeat") this.#watch(message.payload.last_frame);
+    if (message.event_type === "openStageResult" && this.#setup.showsTree !== false) this.prims.stageOpened();
+    if (message.event_type === "heartbeat" && this.#isFrozen(message.payload.last_frame)) this.#connection({ type: "failed", hop: null, trouble: { kind: "frozen" } });
     for (const wish of this.#restorer.heard(message as ServerMessage, this.store.value)) this.#send(wish);
+    this.#tell(message);
+  }
+
+  #tell(message: Envelope<ServerMessage>): void {
+    for (const ear of this.#ears) ear(message);
   }
 
   /** The first frame on this link left the server. */
@@ -422,7 +452,7 @@ export class Client {
     this.#session = session;
     this.#latency.startOver();
     this.#meter.startOver();
-    this.#beat = { frame: 0, shown: 0, silent: 0, since: 0 };
+    this.#frozen = new Frozen();
     this.hands.startOver();
     this.#connection({ type: "reached", hop: "version" });
     if (!this.#outside.visible()) this.visibilityChanged();
@@ -434,16 +464,8 @@ export class Client {
     if (this.store.value.connection.phase.name === "connecting") this.#connection({ type: "reached", hop: "picture" });
   }
 
-  /** The server sends pictures and none arrives: a dead video behind a living control channel. */
-  #watch(lastFrame: number): void {
-    const beat = this.#beat;
-    const shown = this.#meter.shownInAll;
-    const isFine = lastFrame === beat.frame || shown !== beat.shown || !this.#outside.visible();
-    const now = this.#outside.now();
-    this.#beat = { frame: lastFrame, shown, silent: isFine ? 0 : beat.silent + 1, since: isFine || beat.silent === 0 ? now : beat.since };
-    // After an outage many heartbeats come at once: they say nothing about pictures yet.
-    const isLong = now - this.#beat.since >= (FROZEN_BEATS - 1) * HEARTBEAT_MS;
-    if (this.#beat.silent >= FROZEN_BEATS && isLong) this.#connection({ type: "failed", hop: null, trouble: { kind: "frozen" } });
+  #isFrozen(lastFrame: number): boolean {
+    return this.#frozen.beat(lastFrame, this.#meter.shownInAll, this.#outside.visible(), this.#outside.now());
   }
 
   #measure(): void {

@@ -40,6 +40,8 @@ export interface Connection {
 export type ConnectionEvent =
   | { type: "start" }
   | { type: "cancel" }
+  /** The end, wherever it stands: nothing is tried any more. */
+  | { type: "stop" }
   | { type: "retry" }
   | { type: "reached"; hop: Hop }
   | { type: "failed"; hop: Hop | null; trouble: Trouble }
@@ -98,6 +100,8 @@ export function advance(c: Connection, event: ConnectionEvent, now: number, chan
       const failure: Failure = { hop: nextHop(c), title: "Not connected", cause: "You stopped the attempt.", remedy: "Connect again when you like.", isFinal: true };
       return [{ ...c, phase: { name: "failed", failure } }, ["close"]];
     }
+    case "stop":
+      return c.phase.name === "off" ? [c, []] : [offline(c.address), ["close"]];
     case "reached":
       return c.phase.name === "connecting" ? [reached(c, event.hop, c.phase.since, now), []] : [c, []];
     case "failed":

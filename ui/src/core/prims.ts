@@ -1,5 +1,6 @@
 /** What a client asks about the prims of the stage, and what it does to them: the tree, the selection. */
 import type { ClientMessage, PickMode, PickRequest } from "../protocol";
+import type { Click } from "./click";
 import { REQUESTS } from "./reduce";
 import { can, type State } from "./state";
 import type { Store } from "./store";
@@ -62,15 +63,21 @@ export class Prims {
     this.#send({ event_type: "selectPrimsRequest", payload: { paths, stage_generation: this.#store.value.tree.generation } }, REQUESTS.select);
   }
 
-  /** Selects what lies at a place of the picture, as shares of its width and height. */
-  pick(across: number, down: number, mode: PickMode): void {
+  /** Selects what lies at a place of the picture, as shares of its width and height; `request` begins the answer's `id`. */
+  pick(across: number, down: number, mode: PickMode, request: string = REQUESTS.select): void {
     const { welcome, stage } = this.#store.value;
     if (welcome === null || stage === null || !can(this.#store.value, "select")) return;
     const [width, height] = welcome.size;
     const payload: PickRequest = { x: across * width, y: down * height, mode, stage_generation: stage.generation };
     const frame = this.#frame();
     if (frame !== null) payload.frame = frame;
-    this.#send({ event_type: "pickRequest", payload }, REQUESTS.select);
+    this.#send({ event_type: "pickRequest", payload }, request);
+  }
+
+  /** A click in the picture: selects what is there, takes it in or out; the second of two frames it. */
+  clicked({ across, down, isToggle, isDouble }: Click): void {
+    if (isDouble && !isToggle) return this.frameSelected();
+    if (across >= 0 && across < 1 && down >= 0 && down < 1) this.pick(across, down, isToggle ? "toggle" : "replace");
   }
 
   /** A stage is there: what was open, else where its tree starts, is asked for. */

@@ -31,7 +31,7 @@ export const SESSION_KEPT_MS = 30000;
 export const CONTROL_TAKE_MS = 5000;
 
 /** Names of all messages of a client. */
-export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "set_camera", "setVisibilityRequest", "setActiveRequest", "setPayloadRequest", "getVariantsRequest", "setVariantRequest", "runtimeTransformRequest", "setAttributeRequest", "undoRequest", "redoRequest", "exportSessionRequest", "timelineControlRequest", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "resetCameraRequest", "set_camera", "setVisibilityRequest", "setActiveRequest", "setPayloadRequest", "getVariantsRequest", "setVariantRequest", "runtimeTransformRequest", "setAttributeRequest", "undoRequest", "redoRequest", "exportSessionRequest", "timelineControlRequest", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
 
 /** Names of all messages of the server. */
 export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "searchPrimsResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "setVisibilityResult", "setActiveResult", "setPayloadResult", "getVariantsResponse", "runtimeTransformResult", "setAttributeResult", "undoResult", "redoResult", "exportSessionResult", "stageChanged", "timelineStatus", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
@@ -141,6 +141,7 @@ export type ClientMessage =
   | { "event_type": "cameraCommandRequest", "payload": CameraCommandRequest }
   | { "event_type": "setCameraRequest", "payload": SetCameraRequest }
   | { "event_type": "fitCameraRequest", "payload": FitCameraRequest }
+  | { "event_type": "resetCameraRequest", "payload": ResetCameraRequest }
   | { "event_type": "set_camera", "payload": SetCamera }
   | { "event_type": "setVisibilityRequest", "payload": SetVisibilityRequest }
   | { "event_type": "setActiveRequest", "payload": SetActiveRequest }
@@ -503,6 +504,14 @@ export type RecordState = {
   error?: string,
   /** `no_space`: the disk is full. `too_large`: the recording has reached its limit. */
   code?: ErrorCode,
+};
+
+/** `resetCameraRequest`: back to the camera that the stage was shown with first. */
+export type ResetCameraRequest = {
+  /** How long the way there takes; absent or 0: none. */
+  transition_ms?: number,
+  /** The stage that is meant. */
+  stage_generation?: number,
 };
 
 /** `resizeViewport`. */

@@ -1,7 +1,9 @@
 //! What is framed is in the picture, fills it, and is not clipped.
 
 use glam::{DMat4, DVec3};
-use telestage_protocol::{CameraCommand, ClientMessage, FitCameraRequest, ResizeViewport, SetCamera};
+use telestage_protocol::{
+    CameraCommand, ClientMessage, ErrorCode, FitCameraRequest, ResetCameraRequest, ResizeViewport, SetCamera,
+};
 use telestage_session::ViewPose;
 use telestage_session::camera::{Bounds, Lens, UpAxis};
 
@@ -65,6 +67,29 @@ fn fit_keeps_the_direction_and_frames_a_prim_or_everything() {
     assert!(is_close(stand.camera().target, [3.0, 0.0, 0.0]), "orbits turn around it now");
     stand.say(1, "", ClientMessage::FitCamera(FitCameraRequest::default()));
     assert_framed(&stand.session.pose(), &cube([0.0; 3], 5.0));
+}
+
+#[test]
+fn reset_goes_back_to_the_camera_that_the_stage_opened_with_whoever_joined_when() {
+    let reset = || ClientMessage::ResetCamera(ResetCameraRequest::default());
+    let framed = stage(UpAxis::Y, cube([0.0; 3], 1.0));
+    let mut filmed = stage(UpAxis::Y, cube([0.0; 3], 1.0));
+    filmed.cameras.push(stage_camera("/Main", [0.0, 2.0, 10.0], [0.0; 3], [0.0, 1.0, 0.0], 50.0));
+    for (summary, path) in [(framed, None), (filmed, Some("/Main"))] {
+        let mut stand = Stand::showing(summary);
+        let opened = stand.camera();
+        assert_eq!(opened.path.as_deref(), path);
+        stand.say(1, "", command(CameraCommand::Orbit, 1, 1, 0.37, -0.11));
+        stand.greet(2);
+        stand.hand_to(2);
+        stand.say(2, "", reset());
+        let back = stand.camera();
+        assert_eq!((back.path, back.eye, back.target), (opened.path, opened.eye, opened.target));
+    }
+    let mut empty = Stand::new();
+    empty.greet(1);
+    empty.say(1, "q", reset());
+    assert_eq!(empty.refusal(1).map(|(_, error)| error.code), Some(ErrorCode::NotFound));
 }
 
 #[test]

@@ -74,6 +74,7 @@ fn i5_whoever_does_not_drive_is_refused_and_changes_nothing() {
         telestage_protocol::FitCameraRequest { prim_path: None, transition_ms: None, stage_generation: None };
     let requests = [
         ClientMessage::FitCamera(fit),
+        ClientMessage::ResetCamera(telestage_protocol::ResetCameraRequest::default()),
         ClientMessage::ResizeViewport(ResizeViewport { width: 640, height: 480 }),
         open("other.usda"),
         reset(),

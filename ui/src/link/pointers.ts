@@ -1,8 +1,9 @@
 /**
- * Pointer, wheel and key events → {@link Hands}. The shortest way there is: a listener, a call, a send.
+ * Pointer, wheel and key events of one element → {@link Hands}. The shortest way there is: a listener, a call, a send.
  * Uses `pointerrawupdate` where there is one: it does not wait for the page's next frame.
  */
 import type { Hands } from "../core/gestures";
+import type { Click } from "../core/click";
 import { nudgeFor } from "../core/commands";
 
 const WHEEL_NOTCH_PX = 100;
@@ -10,8 +11,9 @@ const WHEEL_NOTCH_LINES = 3;
 /** A pinch on a touchpad comes as a wheel with Ctrl and small steps. */
 const PINCH_NOTCH_PX = 12;
 
-/** Lets the hands work on `element`; `clicked` is told of clicks, the second of two with `isDouble`, `touched` of every press. */
-export function attachHands(element: HTMLElement, hands: Hands, clicked: (event: PointerEvent, isDouble: boolean) => void, touched: () => void): void {
+/** Lets the hands work on `element` until `signal` is aborted; `clicked` is told of clicks. */
+export function attachHands(element: HTMLElement, hands: Hands, clicked: (click: Click) => void, signal?: AbortSignal): void {
+  const until = signal === undefined ? {} : { signal };
   const move = (event: Event): void => {
     const { pointerId, clientX, clientY, timeStamp } = event as PointerEvent;
     hands.move(pointerId, clientX, clientY, timeStamp);
@@ -19,22 +21,25 @@ export function attachHands(element: HTMLElement, hands: Hands, clicked: (event:
   const release = (event: PointerEvent, cancelled: boolean): void => {
     if (!cancelled) move(event);
     const release = hands.release(event.pointerId, event.timeStamp, cancelled);
-    if (release === "click" || release === "double") clicked(event, release === "double");
+    if (release !== "click" && release !== "double") return;
+    const { left, top, width, height } = hands.box;
+    const place = { across: (event.clientX - left) / width, down: (event.clientY - top) / height };
+    clicked({ ...place, isToggle: event.ctrlKey || event.metaKey, isDouble: release === "double" });
   };
 
-  element.addEventListener("pointerdown", (event) => {
+  const on = <E extends keyof HTMLElementEventMap>(name: E, call: (event: HTMLElementEventMap[E]) => void): void => element.addEventListener(name, call, until);
+  on("pointerdown", (event) => {
     const { pointerId: id, pointerType, button, clientX: x, clientY: y, altKey: alt, shiftKey: shift, timeStamp: at } = event;
-    touched();
     if (hands.press({ id, isTouch: pointerType === "touch", button, x, y, alt, shift, at })) element.setPointerCapture(id);
     element.focus({ preventScroll: true });
   });
-  element.addEventListener("onpointerrawupdate" in window && isSecureContext ? "pointerrawupdate" : "pointermove", move);
-  element.addEventListener("pointerup", (event) => release(event, false));
-  element.addEventListener("pointercancel", (event) => release(event, true));
-  element.addEventListener("lostpointercapture", (event) => release(event, true));
-  element.addEventListener("contextmenu", (event) => event.preventDefault());
+  element.addEventListener("onpointerrawupdate" in window && isSecureContext ? "pointerrawupdate" : "pointermove", move, until);
+  on("pointerup", (event) => release(event, false));
+  on("pointercancel", (event) => release(event, true));
+  on("lostpointercapture", (event) => release(event, true));
+  on("contextmenu", (event) => event.preventDefault());
   // The middle button would scroll, the left one select.
-  element.addEventListener("mousedown", (event) => event.preventDefault());
+  on("mousedown", (event) => event.preventDefault());
   element.addEventListener(
     "wheel",
     (event) => {
@@ -43,9 +48,9 @@ export function attachHands(element: HTMLElement, hands: Hands, clicked: (event:
       const notches = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? away / WHEEL_NOTCH_LINES : event.deltaMode === WheelEvent.DOM_DELTA_PAGE ? away : away / (event.ctrlKey ? PINCH_NOTCH_PX : WHEEL_NOTCH_PX);
       if (notches !== 0) hands.wheel(notches, event.clientX, event.clientY, event.timeStamp);
     },
-    { passive: false },
+    { ...until, passive: false },
   );
-  element.addEventListener("keydown", (event) => {
+  on("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const nudge = nudgeFor({ key: event.key, shift: event.shiftKey });
     if (!nudge) return;
@@ -60,8 +65,8 @@ export function attachHands(element: HTMLElement, hands: Hands, clicked: (event:
       event.preventDefault();
       event.stopImmediatePropagation();
     },
-    true,
+    { ...until, capture: true },
   );
-  addEventListener("keyup", (event) => hands.keyUp(event.code, event.timeStamp), true);
-  addEventListener("blur", (event) => hands.letGo(event.timeStamp));
+  addEventListener("keyup", (event) => hands.keyUp(event.code, event.timeStamp), { ...until, capture: true });
+  addEventListener("blur", (event) => hands.letGo(event.timeStamp), until);
 }
