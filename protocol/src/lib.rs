@@ -20,6 +20,8 @@ pub mod error;
 pub mod link;
 mod message;
 pub mod prims;
+#[cfg(any(test, feature = "codegen"))]
+pub mod reference;
 pub mod server;
 pub mod stage;
 #[cfg(feature = "typescript")]
