@@ -104,6 +104,8 @@ pub fn channel_of(message: &ClientMessage) -> Channel {
         | ClientMessage::SearchPrims(_)
         | ClientMessage::SelectPrims(_)
         | ClientMessage::Pick(_)
+        | ClientMessage::Marquee(_)
+        | ClientMessage::MakePrimsPickable(_)
         | ClientMessage::SetCameraPose(_)
         | ClientMessage::FitCamera(_)
         | ClientMessage::SetCamera(_)

@@ -4,7 +4,10 @@ use crate::camera::{CameraCommandRequest, FitCameraRequest, SetCamera, SetCamera
 use crate::control::{ControlRequest, ViewRequest};
 use crate::link::{Empty, Hello, Ping, RecordRequest, ResizeViewport};
 use crate::message::messages;
-use crate::prims::{GetChildrenRequest, PickRequest, SearchPrimsRequest, SelectPrimsRequest};
+use crate::prims::{
+    GetChildrenRequest, MakePrimsPickable, MarqueeRequest, PickRequest, SearchPrimsRequest,
+    SelectPrimsRequest,
+};
 use crate::stage::{ListStagesRequest, OpenStageRequest};
 
 messages! {
@@ -29,6 +32,11 @@ messages! {
         "selectPrimsRequest" => SelectPrims(SelectPrimsRequest),
         /// What is at a place of the picture; answered by `pickResult`, then by the selection.
         "pickRequest" => Pick(PickRequest),
+        /// Select every prim of which at least one pixel within a rectangle is seen; answered by `stageSelectionChanged`,
+        /// to all.
+        "marqueeRequest" => Marquee(MarqueeRequest),
+        /// Let this client pick certain prims only. No answer but a refusal.
+        "makePrimsPickable" | "makePrimsSelectable" => MakePrimsPickable(MakePrimsPickable),
         /// Move the camera by hand.
         "cameraCommandRequest" => CameraCommand(CameraCommandRequest),
         /// Put the camera somewhere.

@@ -11,6 +11,7 @@ use crate::client::ClientMessage;
 use crate::envelope::Envelope;
 use crate::error::{ErrorCode, ViewerError};
 use crate::link::Hello;
+use crate::prims::{MarqueeRequest, PickMode};
 
 /// Longest text of one message from a client, in bytes: what one data channel message surely carries.
 pub const MAX_CLIENT_MESSAGE_BYTES: usize = 65_535;
@@ -27,9 +28,6 @@ pub const MAX_COORDINATE: f64 = 1e15;
 pub const NOT_BUILT: &[&str] = &[
     "getPropertiesRequest",
     "getPrimCountRequest",
-    "marqueeRequest",
-    "makePrimsPickable",
-    "makePrimsSelectable",
     "setVisibilityRequest",
     "setActiveRequest",
     "setPayloadRequest",
@@ -135,6 +133,7 @@ impl ClientMessage {
                 check_within("x", request.x, MAX_COORDINATE)?;
                 check_within("y", request.y, MAX_COORDINATE)
             }
+            Self::Marquee(request) => check_marquee(request),
             Self::OpenStage(_)
             | Self::ResetStage(_)
             | Self::LoadingStateQuery(_)
@@ -142,6 +141,7 @@ impl ClientMessage {
             | Self::GetChildren(_)
             | Self::SearchPrims(_)
             | Self::SelectPrims(_)
+            | Self::MakePrimsPickable(_)
             | Self::ResizeViewport(_)
             | Self::View(_)
             | Self::Control(_)
@@ -180,6 +180,17 @@ fn check_command(request: &CameraCommandRequest) -> Result<(), ViewerError> {
     check_within("z", request.z.unwrap_or(0.0), MAX_TOTAL)?;
     check_within("cx", request.cx.unwrap_or(0.0), 2.0)?;
     check_within("cy", request.cy.unwrap_or(0.0), 2.0)
+}
+
+fn check_marquee(request: &MarqueeRequest) -> Result<(), ViewerError> {
+    let corners = [("x0", request.x0), ("y0", request.y0), ("x1", request.x1), ("y1", request.y1)];
+    for (field, value) in corners {
+        check_within(field, value, MAX_COORDINATE)?;
+    }
+    if request.mode == PickMode::None {
+        return Err(ViewerError::bad_request("mode is none: a marquee selects, by replace, toggle or add"));
+    }
+    Ok(())
 }
 
 fn check_pose(request: &SetCameraRequest) -> Result<(), ViewerError> {

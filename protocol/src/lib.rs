@@ -46,8 +46,9 @@ pub use link::{
     RecordState, ResizeViewport, ResizeViewportResult, Role, Stats, Status, VersionDetail, Welcome,
 };
 pub use prims::{
-    GetChildrenRequest, GetChildrenResult, PickMode, PickRequest, PickResult, PrimClass, PrimRow,
-    SearchPrimsRequest, SearchPrimsResult, SelectPrimsRequest, SelectionChanged,
+    GetChildrenRequest, GetChildrenResult, MakePrimsPickable, MarqueeRequest, PickMode, PickRequest,
+    PickResult, PrimClass, PrimRow, SearchPrimsRequest, SearchPrimsResult, SelectPrimsRequest,
+    SelectionChanged,
 };
 pub use server::ServerMessage;
 pub use stage::{

@@ -9,7 +9,7 @@ use telestage_protocol::{
 };
 
 use crate::camera::{Bounds, StageCamera, UpAxis};
-use crate::output::PickOrder;
+use crate::output::{MarqueeOrder, PickOrder};
 use crate::search::{Found, SearchOrder};
 use crate::views::ViewId;
 
@@ -81,6 +81,13 @@ pub enum Input {
         order: PickOrder,
         /// What was hit; `None` is the background.
         result: Result<Option<PickHit>, ViewerError>,
+    },
+    /// What [`crate::Output::Marquee`] found.
+    Marqueed {
+        /// What was asked.
+        order: MarqueeOrder,
+        /// The prims of which at least one pixel is seen there, each once.
+        result: Result<Vec<PrimId>, ViewerError>,
     },
     /// A part of what [`crate::Output::Search`] found.
     Found {

@@ -40,6 +40,8 @@ impl Session {
             ClientMessage::SearchPrims(request) => self.search(client, id, request),
             ClientMessage::SelectPrims(request) => self.select_prims(client, id, &request),
             ClientMessage::Pick(request) => self.pick(client, id, &request),
+            ClientMessage::Marquee(request) => self.marquee(client, id, &request),
+            ClientMessage::MakePrimsPickable(request) => self.make_pickable(client, &request),
             ClientMessage::CameraCommand(request) => self.command(client, &request),
             ClientMessage::SetCameraPose(request) => self.set_pose(client, &request),
             ClientMessage::FitCamera(request) => self.fit(client, &request),

@@ -162,6 +162,10 @@ impl FrameSource for CpuSource {
                 let hit = self.shown.as_ref().and_then(|_| self.frame.pick(&self.stage, [*x, *y]));
                 Ok(Outcome::Picked(hit))
             }
+            Command::Within { corners } => {
+                let prims = self.shown.as_ref().map(|_| self.frame.within(&self.stage, *corners));
+                Ok(Outcome::Within(prims.unwrap_or_default()))
+            }
             Command::Select(prims) => {
                 self.frame.outline.select(&self.stage.scene.tables, prims);
                 let parked = self.parked.values_mut().filter_map(|(_, shown)| shown.as_mut());

@@ -4,3 +4,4 @@ mod robust;
 mod scenery;
 mod surfaces;
 mod visibility;
+mod within;
