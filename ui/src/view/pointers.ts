@@ -2,7 +2,7 @@
  * Pointer, wheel and key events → {@link Hands}. The shortest way there is: a listener, a call, a send.
  * Uses `pointerrawupdate` where there is one: it does not wait for the page's next frame.
  */
-import type { Hands } from "../core/gestures";
+import type { Area, Hands } from "../core/gestures";
 import { nudgeFor } from "../core/commands";
 
 const WHEEL_NOTCH_PX = 100;
@@ -10,21 +10,36 @@ const WHEEL_NOTCH_LINES = 3;
 /** A pinch on a touchpad comes as a wheel with Ctrl and small steps. */
 const PINCH_NOTCH_PX = 12;
 
-/** Lets the hands work on `element`; `clicked` is told of clicks, the second of two with `isDouble`, `touched` of every press. */
-export function attachHands(element: HTMLElement, hands: Hands, clicked: (event: PointerEvent, isDouble: boolean) => void, touched: () => void): void {
+/** What hands do besides moving the camera. */
+export interface Doings {
+  /** There is something to select. */
+  canSelect(): boolean;
+  /** A click; the second of two with `isDouble`. */
+  clicked(event: PointerEvent, isDouble: boolean): void;
+  /** A rectangle was drawn. */
+  enclosed(event: PointerEvent, area: Area): void;
+  /** Any press. */
+  touched(): void;
+}
+
+/** Lets the hands work on `element`. */
+export function attachHands(element: HTMLElement, hands: Hands, doings: Doings): void {
   const move = (event: Event): void => {
     const { pointerId, clientX, clientY, timeStamp } = event as PointerEvent;
     hands.move(pointerId, clientX, clientY, timeStamp);
   };
   const release = (event: PointerEvent, cancelled: boolean): void => {
     if (!cancelled) move(event);
+    const area = hands.marquee.value;
     const release = hands.release(event.pointerId, event.timeStamp, cancelled);
-    if (release === "click" || release === "double") clicked(event, release === "double");
+    if (release === "click" || release === "double") doings.clicked(event, release === "double");
+    if (release === "marquee" && area) doings.enclosed(event, area);
   };
 
   element.addEventListener("pointerdown", (event) => {
-    const { pointerId: id, pointerType, button, clientX: x, clientY: y, altKey: alt, shiftKey: shift, timeStamp: at } = event;
-    touched();
+    const { pointerId: id, pointerType, button, clientX: x, clientY: y, altKey: alt, shiftKey, timeStamp: at } = event;
+    doings.touched();
+    const shift = shiftKey && doings.canSelect();
     if (hands.press({ id, isTouch: pointerType === "touch", button, x, y, alt, shift, at })) element.setPointerCapture(id);
     element.focus({ preventScroll: true });
   });
@@ -52,11 +67,12 @@ export function attachHands(element: HTMLElement, hands: Hands, clicked: (event:
     event.preventDefault();
     hands.nudge(nudge.command, nudge.x, nudge.y, event.timeStamp);
   });
-  // Flying works wherever the focus is: the hand is on the picture already. First in line, before any command.
+  // Flying, and thinking better of a rectangle, works wherever the focus is: the hand is on the picture already. First in line, before any command.
   addEventListener(
     "keydown",
     (event) => {
-      if (!hands.keyDown(event.code, event.shiftKey, event.timeStamp)) return;
+      const isTaken = event.key === "Escape" && hands.cancelMarquee();
+      if (!isTaken && !hands.keyDown(event.code, event.shiftKey, event.timeStamp)) return;
       event.preventDefault();
       event.stopImmediatePropagation();
     },
