@@ -37,6 +37,7 @@ mod raster;
 mod resolve;
 mod setup;
 mod shade;
+mod silhouette;
 mod simd;
 mod sky;
 mod texture;

@@ -1,5 +1,6 @@
 //! The renderer from the outside: scenes in, pictures and planes out.
 
+mod hidden;
 mod robust;
 mod scenery;
 mod surfaces;
