@@ -79,7 +79,7 @@ fn a_rectangle_is_the_pixels_that_it_touches() {
         match order {
             Some(order) => drop(stand.input(Input::Marqueed { order, result: Ok(vec![1]) })),
             None => {
-                assert_eq!(selection(&stand, 1).unwrap().1.len(), 0, "nothing is seen beside the picture")
+                assert_eq!(selection(&stand, 1).unwrap().1.len(), 0, "nothing is seen beside the picture");
             }
         }
     }
