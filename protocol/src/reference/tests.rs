@@ -1,22 +1,6 @@
-//! The page against the enums that it is about, and small sources with one of everything.
-
-use std::path::Path;
+//! Small sources with one of everything. `tests/it.rs` holds the page as it is against the enums.
 
 use super::*;
-use crate::decode::NOT_BUILT;
-use crate::{ClientMessage, ErrorCode, ServerMessage};
-
-fn texts(folder: &str, ending: &str) -> BTreeMap<String, String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    paths
-        .filter(|path| path.is_file())
-        .map(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap();
-            (name.strip_suffix(ending).unwrap().to_owned(), std::fs::read_to_string(&path).unwrap())
-        })
-        .collect()
-}
 
 fn sources(text: &str) -> BTreeMap<String, String> {
     let enums = r#"
@@ -33,50 +17,6 @@ fn section<'a>(page: &'a str, heading: &str) -> &'a str {
     let (_, after) = page.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
     let level = heading.split(' ').next().unwrap_or_default();
     after.split(&format!("\n{level} ")).next().unwrap_or_default()
-}
-
-#[test]
-fn every_message_is_on_the_page_with_a_sample_and_what_is_not_built_is_not() {
-    let page = generate(&texts("src", ".rs"), &texts("samples", "")).unwrap();
-    for (side, names) in
-        [("## From the client", ClientMessage::NAMES), ("## From the server", ServerMessage::NAMES)]
-    {
-        let side = section(&page, side);
-        for name in names {
-            let told = section(side, &format!("### {name}"));
-            assert!(told.contains(&format!("\"event_type\": \"{name}\"")), "{name}: {told}");
-            assert!(!told.starts_with("\n```"), "{name} has a word about it");
-        }
-    }
-    for name in NOT_BUILT {
-        assert!(!page.contains(&format!("### {name}\n")), "{name}");
-        assert!(section(&page, "### Not available yet").contains(&format!("`{name}`")), "{name}");
-    }
-    let codes = section(&page, "## Error codes");
-    for code in [ErrorCode::VersionMismatch, ErrorCode::TooLarge, ErrorCode::Internal] {
-        let code = serde_json::to_string(&code).unwrap();
-        assert!(codes.contains(&format!("`{code}`")), "{code} in {codes}");
-    }
-    assert!(
-        section(&page, "### PickMode").contains("| `\"replace\"` | What was hit, alone; a miss clears. |")
-    );
-    assert!(page.contains("`MAX_CLIENT_MESSAGE_BYTES` | 65 535 |"));
-}
-
-#[test]
-fn links_lead_to_headings() {
-    let page = generate(&texts("src", ".rs"), &texts("samples", "")).unwrap();
-    let headings: Vec<String> = page
-        .lines()
-        .filter(|line| line.starts_with('#'))
-        .map(|line| line.trim_start_matches(['#', ' ']).to_lowercase().replace(' ', "-"))
-        .collect();
-    let links: Vec<&str> = page.split("](#").skip(1).filter_map(|rest| rest.split(')').next()).collect();
-    assert!(links.len() > 20, "{links:?}");
-    for link in links {
-        let found = headings.iter().filter(|heading| *heading == link).count();
-        assert_eq!(found, 1, "#{link}");
-    }
 }
 
 #[test]
