@@ -115,6 +115,8 @@ pub fn channel_of(message: &ClientMessage) -> Channel {
         | ClientMessage::Undo(_)
         | ClientMessage::Redo(_)
         | ClientMessage::ExportSession(_)
+        | ClientMessage::Marquee(_)
+        | ClientMessage::MakePrimsPickable(_)
         | ClientMessage::SetCameraPose(_)
         | ClientMessage::FitCamera(_)
         | ClientMessage::ResetCamera(_)

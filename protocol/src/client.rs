@@ -10,7 +10,10 @@ use crate::edit::{
 };
 use crate::link::{Empty, Hello, Ping, RecordRequest, ResizeViewport};
 use crate::message::messages;
-use crate::prims::{GetChildrenRequest, PickRequest, SearchPrimsRequest, SelectPrimsRequest};
+use crate::prims::{
+    GetChildrenRequest, MakePrimsPickable, MarqueeRequest, PickRequest, SearchPrimsRequest,
+    SelectPrimsRequest,
+};
 use crate::stage::{ListStagesRequest, OpenStageRequest};
 use crate::time::TimelineControlRequest;
 
@@ -36,6 +39,11 @@ messages! {
         "selectPrimsRequest" => SelectPrims(SelectPrimsRequest),
         /// What is at a place of the picture; answered by `pickResult`, then by the selection.
         "pickRequest" => Pick(PickRequest),
+        /// Select every prim of which at least one pixel within a rectangle is seen; answered by `stageSelectionChanged`,
+        /// to all.
+        "marqueeRequest" => Marquee(MarqueeRequest),
+        /// Let this client pick certain prims only. No answer but a refusal.
+        "makePrimsPickable" | "makePrimsSelectable" => MakePrimsPickable(MakePrimsPickable),
         /// Move the camera by hand.
         "cameraCommandRequest" => CameraCommand(CameraCommandRequest),
         /// Put the camera somewhere.

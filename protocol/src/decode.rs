@@ -12,6 +12,7 @@ use crate::edit::RuntimeTransformRequest;
 use crate::envelope::Envelope;
 use crate::error::{ErrorCode, ViewerError};
 use crate::link::Hello;
+use crate::prims::{MarqueeRequest, PickMode};
 use crate::time::{TimelineAction, TimelineControlRequest};
 
 /// Longest text of one message from a client, in bytes: what one data channel message surely carries.
@@ -29,9 +30,6 @@ pub const MAX_COORDINATE: f64 = 1e15;
 pub const NOT_BUILT: &[&str] = &[
     "getPropertiesRequest",
     "getPrimCountRequest",
-    "marqueeRequest",
-    "makePrimsPickable",
-    "makePrimsSelectable",
     "getAvailableAOVs",
     "changeAOVRequest",
     "getRenderSettingsRequest",
@@ -129,6 +127,7 @@ impl ClientMessage {
             }
             Self::TimelineControl(request) => check_timeline(request),
             Self::RuntimeTransform(request) => check_transform(request),
+            Self::Marquee(request) => check_marquee(request),
             Self::OpenStage(_)
             | Self::SetVisibility(_)
             | Self::SetActive(_)
@@ -145,6 +144,7 @@ impl ClientMessage {
             | Self::GetChildren(_)
             | Self::SearchPrims(_)
             | Self::SelectPrims(_)
+            | Self::MakePrimsPickable(_)
             | Self::ResizeViewport(_)
             | Self::View(_)
             | Self::Control(_)
@@ -200,6 +200,17 @@ fn check_transform(request: &RuntimeTransformRequest) -> Result<(), ViewerError>
         for value in step.into_iter().flatten() {
             check_within(name, value, MAX_COORDINATE)?;
         }
+    }
+    Ok(())
+}
+
+fn check_marquee(request: &MarqueeRequest) -> Result<(), ViewerError> {
+    let corners = [("x0", request.x0), ("y0", request.y0), ("x1", request.x1), ("y1", request.y1)];
+    for (field, value) in corners {
+        check_within(field, value, MAX_COORDINATE)?;
+    }
+    if request.mode == PickMode::None {
+        return Err(ViewerError::bad_request("mode is none: a marquee selects, by replace, toggle or add"));
     }
     Ok(())
 }

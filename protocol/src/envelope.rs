@@ -1,4 +1,21 @@
-//! The wrapping of every message.
+//! How messages travel, and what all of them have in common.
+//!
+//! **Envelope.** A message is JSON: `{"event_type": NAME, "id"?: TEXT, "payload": {…}}`. Whoever gives a request an `id`
+//! finds the same `id` in its answer, and in the `viewerError` that refuses it; a refused request changes nothing.
+//! Fields that you do not know are to be ignored, on both sides. There are no numbers that JavaScript cannot read exactly.
+//!
+//! **Ways.** WebRTC has two data channels that the client makes before its offer: `control` is reliable and in order,
+//! `motion` is neither, for what the next message replaces anyway. The WebSocket `/ws` carries all of it as text. `hello`
+//! comes first, within 5 s; its answer is `welcome`, then the full state, then changes. A client that opens no channel
+//! still gets the picture.
+//!
+//! **Size.** One message has at most 65 535 bytes, either way, and is always whole: none comes in parts. Long lists come
+//! by pages (`offset`, `limit`, `total`), in several results up to one with `done`, or are cut and say so (`truncated`).
+//!
+//! **Units.** Stage space is in stage units, right-handed, with the stage's own up axis. Angles are degrees. Picture
+//! coordinates start at the top left, x to the right, y down, in units of the view's size (`welcome`,
+//! `resizeViewportResult`), whatever size the pictures arrive in. `stage_generation` grows whenever another stage is
+//! shown, or the same one again; a request that carries an old one is refused with `stage_changed`.
 
 use serde::{Deserialize, Serialize};
 

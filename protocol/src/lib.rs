@@ -3,8 +3,8 @@
 //! A message is `{"event_type": NAME, "id"?: STRING, "payload": {…}}`. [`ClientMessage`] and [`ServerMessage`] list every
 //! name that works; [`decode_client`] turns untrusted text into one of them or into a [`Rejection`] that says what was
 //! wrong. The golden samples in `protocol/samples` hold one message of each kind; Rust and TypeScript tests read them, so
-//! that a change on the wire shows as a diff there (I9). The TypeScript types in `ui/src/protocol` are generated from
-//! this crate by `cargo xtask codegen`.
+//! that a change on the wire shows as a diff there (I9). The TypeScript types in `ui/src/protocol` and the
+//! page `docs/protocol.md` are generated from this crate by `cargo xtask codegen`.
 //!
 //! Numbers are `f64` or at most `u32`: JavaScript reads both exactly. Angles are degrees, lengths stage units, picture
 //! coordinates start at the top left.
@@ -21,6 +21,8 @@ pub mod error;
 pub mod link;
 mod message;
 pub mod prims;
+#[cfg(any(test, feature = "codegen"))]
+pub mod reference;
 pub mod server;
 pub mod stage;
 pub mod time;
@@ -51,8 +53,9 @@ pub use link::{
     RecordState, ResizeViewport, ResizeViewportResult, Role, Stats, Status, VersionDetail, Welcome,
 };
 pub use prims::{
-    GetChildrenRequest, GetChildrenResult, PickMode, PickRequest, PickResult, PrimClass, PrimRow,
-    SearchPrimsRequest, SearchPrimsResult, SelectPrimsRequest, SelectionChanged,
+    GetChildrenRequest, GetChildrenResult, MakePrimsPickable, MarqueeRequest, PickMode, PickRequest,
+    PickResult, PrimClass, PrimRow, SearchPrimsRequest, SearchPrimsResult, SelectPrimsRequest,
+    SelectionChanged,
 };
 pub use server::ServerMessage;
 pub use stage::{

@@ -88,7 +88,7 @@ pub enum Capability {
     Record,
     /// `getChildrenRequest`, `searchPrimsRequest`.
     Tree,
-    /// `selectPrimsRequest`, `pickRequest`.
+    /// `selectPrimsRequest`, `pickRequest`, `marqueeRequest`, `makePrimsPickable`.
     Select,
     /// `timelineControlRequest`.
     Timeline,

@@ -194,7 +194,43 @@ pub struct PickRequest {
     pub stage_generation: Option<u32>,
 }
 
-/// What a pick does to the selection.
+/// `marqueeRequest`: a rectangle of the picture, its corners in any order. What lies outside the picture does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+pub struct MarqueeRequest {
+    /// One corner: to the right, in units of the view's size.
+    pub x0: f64,
+    /// Down.
+    pub y0: f64,
+    /// The opposite corner: to the right.
+    pub x1: f64,
+    /// Down.
+    pub y1: f64,
+    /// The frame that the user saw; without it, what is shown now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<u32>,
+    /// What becomes of the selection; `none` is a bad request, because nothing else tells what was found.
+    pub mode: PickMode,
+    /// The stage that is meant; refused with `stage_changed` if it is no longer the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_generation: Option<u32>,
+}
+
+/// `makePrimsPickable`: from now on, picks and marquees of this client find these prims only, besides those that it listed
+/// before. What lies below one of them counts as the nearest that was listed; anything else is a miss, and still hides
+/// what is behind it. An empty list makes everything pickable again, and so do another stage and a new connection.
+/// `selectPrimsRequest` is not bound by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+pub struct MakePrimsPickable {
+    /// One that does not exist makes the whole request `not_found`.
+    pub paths: Vec<String>,
+    /// The stage that is meant; refused with `stage_changed` if it is no longer the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_generation: Option<u32>,
+}
+
+/// What a pick or a marquee does to the selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]

@@ -1,4 +1,4 @@
-//! The vocabulary from outside: golden samples and hostile text.
+//! The vocabulary from outside: golden samples, hostile text, and the page about it.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use telestage_protocol::decode::NOT_BUILT;
 use telestage_protocol::{
     ClientMessage, Envelope, ErrorCode, MAX_CLIENT_MESSAGE_BYTES, ServerMessage, decode_client,
 };
@@ -95,7 +96,12 @@ fn hostile_text_is_refused_with_a_reason_and_the_id_where_it_can_be_read() {
             Some("q"),
             "unknown event_type \"dance\"",
         ),
-        (r#"{"event_type":"getPrimCountRequest","id":"q"}"#, ErrorCode::Unsupported, Some("q"), "not available"),
+        (
+            r#"{"event_type":"getPrimCountRequest","id":"q"}"#,
+            ErrorCode::Unsupported,
+            Some("q"),
+            "not available",
+        ),
         (
             r#"{"event_type":"openStageRequest","id":"q","payload":{}}"#,
             ErrorCode::BadRequest,
@@ -172,5 +178,61 @@ fn numbers_that_are_not_finite_are_refused_wherever_they_come_from() {
     assert!(request(1.0).check().is_ok());
     for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e5] {
         assert_eq!(request(x).check().unwrap_err().code, ErrorCode::BadRequest);
+    }
+}
+
+/// `docs/protocol.md` as it is committed; `cargo xtask check` sees that it is what the sources make.
+fn page() -> String {
+    fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/protocol.md")).unwrap()
+}
+
+/// The part under a heading.
+fn section<'a>(page: &'a str, heading: &str) -> &'a str {
+    let (_, after) = page.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
+    let level = heading.split(' ').next().unwrap_or_default();
+    after.split(&format!("\n{level} ")).next().unwrap_or_default()
+}
+
+#[test]
+fn every_message_is_on_the_page_with_a_sample_and_what_is_not_built_is_not() {
+    let page = page();
+    for (side, names) in
+        [("## From the client", ClientMessage::NAMES), ("## From the server", ServerMessage::NAMES)]
+    {
+        let side = section(&page, side);
+        for name in names {
+            let told = section(side, &format!("### {name}"));
+            assert!(told.contains(&format!("\"event_type\": \"{name}\"")), "{name}: {told}");
+            assert!(!told.starts_with("\n```"), "{name} has a word about it");
+        }
+    }
+    for name in NOT_BUILT {
+        assert!(!page.contains(&format!("### {name}\n")), "{name}");
+        assert!(section(&page, "### Not available yet").contains(&format!("`{name}`")), "{name}");
+    }
+    let codes = section(&page, "## Error codes");
+    for code in [ErrorCode::VersionMismatch, ErrorCode::TooLarge, ErrorCode::Internal] {
+        let code = serde_json::to_string(&code).unwrap();
+        assert!(codes.contains(&format!("`{code}`")), "{code} in {codes}");
+    }
+    assert!(
+        section(&page, "### PickMode").contains("| `\"replace\"` | What was hit, alone; a miss clears. |")
+    );
+    assert!(page.contains("`MAX_CLIENT_MESSAGE_BYTES` | 65 535 |"));
+}
+
+#[test]
+fn links_lead_to_headings() {
+    let page = page();
+    let headings: Vec<String> = page
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| line.trim_start_matches(['#', ' ']).to_lowercase().replace(' ', "-"))
+        .collect();
+    let links: Vec<&str> = page.split("](#").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    assert!(links.len() > 20, "{links:?}");
+    for link in links {
+        let found = headings.iter().filter(|heading| *heading == link).count();
+        assert_eq!(found, 1, "#{link}");
     }
 }

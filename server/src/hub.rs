@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use telestage_protocol::{Envelope, ErrorCode, ServerMessage, ViewerError, decode_client};
-use telestage_render::View;
+use telestage_render::{Command, Outcome, View};
 use telestage_scene::Scene;
 use telestage_session::{
-    self as session, ClientId, Found, Health, Input, Output, PickOrder, RecordingEvent, SearchOrder, Session,
-    ViewId,
+    self as session, ClientId, Found, Health, Input, MarqueeOrder, Output, PickOrder, RecordingEvent,
+    SearchOrder, Session, ViewId,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -169,6 +169,7 @@ impl Hub {
             Output::Ask(order) => return self.ask(order),
             Output::Select { prims } => self.out.mailbox.select(prims),
             Output::Pick(order) => return self.pick(order),
+            Output::Marquee(order) => return self.marquee(order),
             Output::Search(order) => self.search(order),
             Output::Tell { client, channel, envelope } => self.tell(client, channel, &envelope),
             Output::TellAll { clients, channel, message } => self.tell_all(&clients, channel, message),
@@ -222,19 +223,38 @@ impl Hub {
         });
     }
 
-    /// The renderer's answer comes back as an input.
     fn pick(&self, order: PickOrder) -> Option<Input> {
+        let [x, y] = order.at;
+        self.ask(order.view, look::of_pose(&order.pose), Command::Pick { x, y }, |answer| {
+            let result = answer.and_then(look::picked);
+            Input::Picked { order, result }
+        })
+    }
+
+    fn marquee(&self, order: MarqueeOrder) -> Option<Input> {
+        let corners = order.corners;
+        self.ask(order.view, look::of_pose(&order.pose), Command::Within { corners }, |answer| {
+            let result = answer.and_then(look::within);
+            Input::Marqueed { order, result }
+        })
+    }
+
+    /// The renderer's answer comes back as an input.
+    fn ask(
+        &self,
+        id: ViewId,
+        view: View,
+        question: Command,
+        input: impl FnOnce(Result<Outcome, ViewerError>) -> Input + Send + 'static,
+    ) -> Option<Input> {
         let (reply, answer) = oneshot::channel();
-        let (id, view) = (order.view, look::of_pose(&order.pose));
-        if let Err(refused) = self.out.mailbox.order(Order::Pick { id, view, at: order.at, reply }) {
-            let result = Err(ViewerError::new(ErrorCode::Busy, refused.to_string()));
-            return Some(Input::Picked { order, result });
+        if let Err(refused) = self.out.mailbox.order(Order::Ask { id, view, question, reply }) {
+            return Some(input(Err(ViewerError::new(ErrorCode::Busy, refused.to_string()))));
         }
         let answers = self.answers.clone();
         tokio::spawn(async move {
-            let result = look::picked(answer.await);
             // The hub may be gone; then nobody waits for this.
-            let _ = answers.send(Input::Picked { order, result }).await;
+            let _ = answers.send(input(look::answered(answer.await))).await;
         });
         None
     }

@@ -5,7 +5,7 @@ use glam::{DMat4, DVec3};
 use serde_json::Value;
 use telestage_protocol::{CameraState, ErrorCode, ProjectionKind, ViewerError};
 use telestage_render::{Aov, Outcome, Projection, RenderError, View};
-use telestage_scene::Scene;
+use telestage_scene::{PrimId, Scene};
 use telestage_session::camera::{Camera, Lens, Pose};
 use telestage_session::{PickHit, ViewPose};
 use tokio::sync::oneshot;
@@ -30,27 +30,50 @@ pub fn of_pose(pose: &ViewPose) -> View {
     view(pose.world_from_view, pose.lens, pose.clip, pose.size, pose.version, pose.samples)
 }
 
-/// What the renderer says of a pick, in the session's words.
+/// What the renderer says to a question.
 ///
 /// # Errors
-/// If it cannot pick, or has gone.
-pub fn picked(
+/// If it cannot answer such, or has gone; in the session's words.
+pub fn answered(
     answer: Result<Result<Outcome, RenderError>, oneshot::error::RecvError>,
-) -> Result<Option<PickHit>, ViewerError> {
+) -> Result<Outcome, ViewerError> {
     let gone = |_| ViewerError::new(ErrorCode::Refused, "the server is shutting down");
-    match answer.map_err(gone)? {
-        Ok(Outcome::Picked(hit)) => Ok(hit.map(|hit| PickHit {
+    answer.map_err(gone)?.map_err(|error| {
+        let is_unable = matches!(error, RenderError::Unsupported(..));
+        let code = if is_unable { ErrorCode::Unsupported } else { ErrorCode::Refused };
+        ViewerError::new(code, error.to_string())
+    })
+}
+
+/// Its answer to a pick, in the session's words.
+///
+/// # Errors
+/// If it is none.
+pub fn picked(answer: Outcome) -> Result<Option<PickHit>, ViewerError> {
+    match answer {
+        Outcome::Picked(hit) => Ok(hit.map(|hit| PickHit {
             prim: hit.prim,
             instance_index: hit.instance_index,
             position: hit.position,
             normal: hit.normal.map(f64::from),
         })),
-        Ok(Outcome::Done) => Err(ViewerError::new(ErrorCode::Internal, "the renderer gave no answer")),
-        Err(error @ RenderError::Unsupported(..)) => {
-            Err(ViewerError::new(ErrorCode::Unsupported, error.to_string()))
-        }
-        Err(error) => Err(ViewerError::new(ErrorCode::Refused, error.to_string())),
+        Outcome::Within(_) | Outcome::Done => Err(no_answer()),
     }
+}
+
+/// Its answer to what is seen within a rectangle.
+///
+/// # Errors
+/// If it is none.
+pub fn within(answer: Outcome) -> Result<Vec<PrimId>, ViewerError> {
+    match answer {
+        Outcome::Within(prims) => Ok(prims),
+        Outcome::Picked(_) | Outcome::Done => Err(no_answer()),
+    }
+}
+
+fn no_answer() -> ViewerError {
+    ViewerError::new(ErrorCode::Internal, "the renderer gave no answer")
 }
 
 /// What `shot` shows: the camera at that path, the one described by a `cameraStateChanged` payload, or, without a

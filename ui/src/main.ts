@@ -2,6 +2,7 @@
 import { Client } from "./core/client";
 import { doors } from "./core/doors";
 import { wishes } from "./core/query";
+import { can } from "./core/state";
 import { browser } from "./link/outside";
 import { attachHands } from "./link/pointers";
 import { PictureSurface } from "./view/picture";
@@ -21,7 +22,11 @@ const surface = new PictureSurface(element("surface"), element<HTMLVideoElement>
 const client = new Client(browser(doors(server, session), surface), { name: "telestage-web", version: __VERSION__, stage, camera, title: name });
 client.start();
 
-attachHands(surface.element, client.hands, (click) => client.prims.clicked(click));
+attachHands(surface.element, client.hands, {
+  clicked: (click) => client.prims.clicked(click),
+  canEnclose: () => can(client.store.value, "select"),
+  enclosed: (from, to, isToggle) => client.prims.marquee(from, to, isToggle ? "toggle" : "replace"),
+});
 surface.whenLaidOut((box) => client.hands.layOut(box));
 client.store.subscribe(({ connection }) => {
   if (connection.phase.name === "live") surface.release();

@@ -17,6 +17,45 @@ beforeEach(() => {
 const press = (over: Partial<Press> = {}): boolean => hands.press({ id: 1, isTouch: false, button: 0, x: 640, y: 360, alt: false, shift: false, at: 0, ...over });
 const last = () => sent.at(-1)?.command;
 
+describe("Shift and a left drag", () => {
+  beforeEach(() => press({ shift: true }));
+
+  it("draws a rectangle beyond the threshold, either way and beyond the picture, and moves no camera", () => {
+    hands.move(1, 641, 361, 1);
+    expect(hands.marquee.value).toBeNull();
+    hands.move(1, 700, 300, 2);
+    hands.move(1, -20, 900, 3);
+    expect(hands.marquee.value).toEqual({ x0: 640, y0: 360, x1: -20, y1: 900 });
+    expect(hands.release(1, 4)).toBe("marquee");
+    expect([hands.marquee.value, sent]).toEqual([null, []]);
+  });
+
+  it("is a click if the hand stands", () => {
+    expect(hands.release(1, 4)).toBe("click");
+  });
+
+  it("comes to nothing if it is left, by a key or because the pointer is taken away", () => {
+    hands.move(1, 700, 300, 2);
+    expect(hands.cancelMarquee()).toBe(true);
+    expect(hands.cancelMarquee()).toBe(false);
+    hands.move(1, 720, 300, 3);
+    expect([hands.marquee.value, hands.release(1, 4)]).toEqual([null, "drag"]);
+    press({ shift: true });
+    hands.move(1, 700, 300, 5);
+    expect(hands.release(1, 6, true)).toBe("drag");
+    expect([hands.marquee.value, sent]).toEqual([null, []]);
+  });
+});
+
+describe("what Shift does not mean", () => {
+  it.each([{ alt: true }, { isTouch: true }, { button: 1 }, { button: 2 }])("draws nothing with %o", (over) => {
+    press({ shift: true, ...over });
+    hands.move(1, 760, 300, 2);
+    expect(hands.marquee.value).toBeNull();
+    expect(sent).toHaveLength(1);
+  });
+});
+
 describe("a left drag", () => {
   it("orbits by totals since the press, in picture heights", () => {
     press();

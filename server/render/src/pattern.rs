@@ -71,7 +71,9 @@ impl FrameSource for PatternSource {
 
     fn apply(&mut self, command: &Command) -> Result<Outcome, RenderError> {
         match command {
-            Command::Pick { .. } => Err(RenderError::Unsupported(Self::NAME, "there is nothing to pick")),
+            Command::Pick { .. } | Command::Within { .. } => {
+                Err(RenderError::Unsupported(Self::NAME, "there is nothing to pick"))
+            }
             Command::Select(_) => Err(RenderError::Unsupported(Self::NAME, "there is nothing to select")),
         }
     }

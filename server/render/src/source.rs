@@ -13,7 +13,7 @@ pub struct Capabilities {
     pub name: &'static str,
     /// Planes on offer.
     pub aovs: Vec<Aov>,
-    /// Answers [`Command::Pick`].
+    /// Answers [`Command::Pick`] and [`Command::Within`].
     pub can_pick: bool,
     /// Pictures change without a change of the view (a moving pattern, an upstream): frames come at the full rate.
     pub is_live: bool,
@@ -76,6 +76,11 @@ pub enum Command {
         /// Row.
         y: u32,
     },
+    /// Which prims are seen in this part of the last picture?
+    Within {
+        /// The first and the last column and row.
+        corners: [[u32; 2]; 2],
+    },
     /// Outline these prims (with their descendants).
     Select(Vec<PrimId>),
 }
@@ -87,6 +92,8 @@ pub enum Outcome {
     Done,
     /// What was hit; `None` is the background.
     Picked(Option<Hit>),
+    /// What is seen, in the stage's order.
+    Within(Vec<PrimId>),
 }
 
 /// The surface under a pixel.

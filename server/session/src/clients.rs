@@ -1,6 +1,6 @@
 //! Who is there: connections that can speak, those of them that said hello, and what is kept of those that were lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use telestage_protocol::{HELLO_TIMEOUT_MS, SESSION_KEPT_MS};
@@ -32,6 +32,8 @@ pub struct Client {
     pub is_paused: bool,
     /// The gesture that was refused last, so that each is refused once.
     pub refused_gesture: Option<u32>,
+    /// Paths of the prims that it may pick; empty: all.
+    pub pickable: HashSet<String>,
 }
 
 /// What is kept of a client that is gone, for the case that it comes back.
@@ -73,6 +75,7 @@ impl Clients {
             rendition: 0,
             is_paused: false,
             refused_gesture: None,
+            pickable: HashSet::new(),
         };
         self.known.insert(client, newcomer);
     }
@@ -171,6 +174,11 @@ impl Clients {
     #[must_use]
     pub fn next_expiry(&self) -> Option<Duration> {
         self.kept.iter().filter(|kept| kept.view != ViewId::SHARED).map(|kept| kept.until).min()
+    }
+
+    /// Another stage: everybody may pick everything.
+    pub fn make_all_pickable(&mut self) {
+        self.known.values_mut().for_each(|client| client.pickable.clear());
     }
 
     /// Those whose time for a hello is over.

@@ -10,7 +10,7 @@ use telestage_protocol::{
 
 use crate::camera::{Bounds, StageCamera, UpAxis};
 use crate::editing::{AskOrder, Asked};
-use crate::output::PickOrder;
+use crate::output::{MarqueeOrder, PickOrder};
 use crate::search::{Found, SearchOrder};
 use crate::time::Span;
 use crate::views::ViewId;
@@ -90,6 +90,13 @@ pub enum Input {
         order: AskOrder,
         /// What came of it, or why not.
         result: Result<Asked, ViewerError>,
+    },
+    /// What [`crate::Output::Marquee`] found.
+    Marqueed {
+        /// What was asked.
+        order: MarqueeOrder,
+        /// The prims of which at least one pixel is seen there, each once.
+        result: Result<Vec<PrimId>, ViewerError>,
     },
     /// A part of what [`crate::Output::Search`] found.
     Found {

@@ -51,9 +51,11 @@ mod frames;
 mod greeting;
 mod history;
 pub mod input;
+mod marquee;
 mod moving;
 mod opening;
 pub mod output;
+mod pickable;
 mod recording;
 mod requests;
 pub mod search;
@@ -72,7 +74,7 @@ pub use input::{
     ClientId, FrameSent, Input, PickHit, PrimId, Prims, RecordingEvent, RecordingFailure, StageEvent,
     StageSummary,
 };
-pub use output::{Channel, Output, PickOrder, RecordOrder, ViewPose};
+pub use output::{Channel, MarqueeOrder, Output, PickOrder, RecordOrder, ViewPose};
 pub use search::{Found, SearchOrder};
 pub use session::{Health, Phase, Session};
 pub use views::ViewId;

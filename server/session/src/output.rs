@@ -66,6 +66,8 @@ pub enum Output {
     Pick(PickOrder),
     /// Ask the process that has the stage open, and answer with [`crate::Input::Asked`].
     Ask(AskOrder),
+    /// Find out what is seen within a rectangle, and answer with [`crate::Input::Marqueed`].
+    Marquee(MarqueeOrder),
     /// Look for prims on the stage that is shown, in place of any search of the same client, and tell what was found with
     /// [`crate::Input::Found`].
     Search(SearchOrder),
@@ -118,6 +120,23 @@ pub struct PickOrder {
     pub pose: ViewPose,
     /// Column and row, within the pose's size.
     pub at: [u32; 2],
+}
+
+/// A question about a part of a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MarqueeOrder {
+    /// Who asks.
+    pub client: ClientId,
+    /// The request's `id`.
+    pub id: Option<String>,
+    /// What becomes of the selection then.
+    pub mode: PickMode,
+    /// In which view.
+    pub view: ViewId,
+    /// As the asker saw it.
+    pub pose: ViewPose,
+    /// The first and the last column and row, both within the pose's size.
+    pub corners: [[u32; 2]; 2],
 }
 
 /// What becomes of the recording.

@@ -51,6 +51,8 @@ impl Session {
             | ClientMessage::Undo(_)
             | ClientMessage::Redo(_)
             | ClientMessage::ExportSession(_)) => self.ask(client, id, request),
+            ClientMessage::Marquee(request) => self.marquee(client, id, &request),
+            ClientMessage::MakePrimsPickable(request) => self.make_pickable(client, &request),
             ClientMessage::CameraCommand(request) => self.command(client, &request),
             ClientMessage::SetCameraPose(request) => self.set_pose(client, &request),
             ClientMessage::FitCamera(request) => self.fit(client, &request),

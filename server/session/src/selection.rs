@@ -1,5 +1,7 @@
 //! Which prims are selected: one selection for the stage, seen by all, changed by whoever drives.
 
+use std::collections::HashSet;
+
 use telestage_protocol::{
     Capability, ErrorCode, PickMode, PickRequest, PickResult, SelectPrimsRequest, SelectionChanged,
     ServerMessage, ViewerError,
@@ -7,33 +9,33 @@ use telestage_protocol::{
 
 use crate::bounded::{LIST_BYTES, json_bytes};
 use crate::input::{ClientId, PickHit, PrimId};
-use crate::output::{Output, PickOrder};
+use crate::output::{Output, PickOrder, ViewPose};
 use crate::session::Session;
 use crate::stages::find;
+use crate::views::ViewId;
 
 /// What is selected, in the order in which it was.
 #[derive(Debug, Default)]
 pub struct Selection(Vec<(PrimId, String)>);
 
 impl Selection {
-    /// As it would be with `prim` besides, without it, or with it alone.
-    fn after(&self, mode: PickMode, hit: Option<(PrimId, &str)>) -> Self {
-        let mut next = if mode == PickMode::Replace { Vec::new() } else { self.0.clone() };
-        if let Some((prim, path)) = hit {
-            let place = next.iter().position(|&(selected, _)| selected == prim);
-            match (mode, place) {
-                (PickMode::None, _) | (PickMode::Add, Some(_)) => {}
-                (PickMode::Toggle, Some(place)) => drop(next.remove(place)),
-                (PickMode::Replace, _) | (PickMode::Toggle | PickMode::Add, None) => {
-                    next.push((prim, path.to_owned()));
-                }
-            }
-        }
-        Self(next)
+    /// As it would be with `hits` besides, without those that are in, or with them alone. Each of them comes once.
+    pub(crate) fn after(&self, mode: PickMode, hits: Vec<(PrimId, String)>) -> Self {
+        let without = |some: &[(PrimId, String)], others: &[(PrimId, String)]| -> Vec<(PrimId, String)> {
+            let others: HashSet<PrimId> = others.iter().map(|&(prim, _)| prim).collect();
+            some.iter().filter(|(prim, _)| !others.contains(prim)).cloned().collect()
+        };
+        let (stay, come) = match mode {
+            PickMode::None => (self.0.clone(), Vec::new()),
+            PickMode::Replace => (Vec::new(), hits),
+            PickMode::Add => (self.0.clone(), without(&hits, &self.0)),
+            PickMode::Toggle => (without(&self.0, &hits), without(&hits, &self.0)),
+        };
+        Self([stay, come].concat())
     }
 
     /// What can be told in one message.
-    fn check(&self) -> Result<(), ViewerError> {
+    pub(crate) fn check(&self) -> Result<(), ViewerError> {
         let bytes: usize = self.0.iter().map(|(_, path)| json_bytes(path) + 1).sum();
         if bytes <= LIST_BYTES {
             return Ok(());
@@ -54,7 +56,7 @@ impl Session {
         self.check_selectable(request.stage_generation)?;
         let prims = self.stages.prims()?;
         let mut next = Selection::default();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for path in &request.paths {
             let prim = find(prims, path)?;
             if seen.insert(prim) {
@@ -77,11 +79,7 @@ impl Session {
     ) -> Result<(), ViewerError> {
         self.check_selectable(request.stage_generation)?;
         self.stages.prims()?;
-        let view = self.view_of(client);
-        let sight = self.views.get(view);
-        let generation = self.stages.generation();
-        let seen = request.frame.and_then(|frame| sight.history.of_frame(frame));
-        let pose = seen.filter(|pose| pose.generation == generation).unwrap_or_else(|| sight.view.pose());
+        let (view, pose) = self.pointed_at(client, request.frame);
         let within = |value: f64, side: u32| (0.0..f64::from(side)).contains(&value).then_some(value as u32);
         let at = within(request.x, pose.size[0]).zip(within(request.y, pose.size[1]));
         let Some((x, y)) = at else {
@@ -93,12 +91,27 @@ impl Session {
         if request.mode != PickMode::None {
             self.drive(client)?;
         }
-        if !self.clients.begin_errand(client) {
-            return Err(ViewerError::new(ErrorCode::Busy, "too many picks at once: wait for an answer"));
-        }
+        self.begin_pick(client)?;
         let order = PickOrder { client, id, mode: request.mode, view, pose, at: [x, y] };
         self.out.push(Output::Pick(order));
         Ok(())
+    }
+
+    /// The view that a client points at, and what it showed then: in that frame if it is known, else now.
+    pub(crate) fn pointed_at(&self, client: ClientId, frame: Option<u32>) -> (ViewId, ViewPose) {
+        let view = self.view_of(client);
+        let sight = self.views.get(view);
+        let seen = frame.and_then(|frame| sight.history.of_frame(frame));
+        let seen = seen.filter(|pose| pose.generation == self.stages.generation());
+        (view, seen.unwrap_or_else(|| sight.view.pose()))
+    }
+
+    /// Counts a question about the picture.
+    pub(crate) fn begin_pick(&mut self, client: ClientId) -> Result<(), ViewerError> {
+        if self.clients.begin_errand(client) {
+            return Ok(());
+        }
+        Err(ViewerError::new(ErrorCode::Busy, "too many picks at once: wait for an answer"))
     }
 
     pub(crate) fn picked(&mut self, order: PickOrder, result: Result<Option<PickHit>, ViewerError>) {
@@ -119,11 +132,10 @@ impl Session {
     ) -> Result<(), ViewerError> {
         self.stages.check_generation(Some(generation))?;
         let prims = self.stages.prims()?;
-        let hit = result?.and_then(|hit| prims.path(hit.prim).map(|path| (hit, path.to_owned())));
-        let selected = hit.as_ref().map(|(hit, path)| (hit.prim, path.as_str()));
-        let next = self.selection.after(mode, selected);
+        let hit = result?.and_then(|hit| Some((hit, self.pickable(client, prims, hit.prim)?)));
+        let next = self.selection.after(mode, hit.iter().map(|(_, prim)| prim.clone()).collect());
         next.check()?;
-        let (hit, path) = hit.unzip();
+        let (hit, path) = hit.map(|(hit, (_, path))| (hit, path)).unzip();
         let answer = PickResult {
             path,
             instance_index: hit.and_then(|hit| hit.instance_index),
@@ -148,11 +160,14 @@ impl Session {
         if is_same_stage && let Ok(prims) = self.stages.prims() {
             next.0 = kept.0.into_iter().filter_map(|(_, path)| Some((prims.find(&path)?, path))).collect();
         }
+        if !is_same_stage {
+            self.clients.make_all_pickable();
+        }
         self.select(next);
         self.tell_all(self.selection_message());
     }
 
-    fn select(&mut self, next: Selection) {
+    pub(crate) fn select(&mut self, next: Selection) {
         self.out.push(Output::Select { prims: next.0.iter().map(|&(prim, _)| prim).collect() });
         self.selection = next;
     }
@@ -165,7 +180,7 @@ impl Session {
         })
     }
 
-    fn check_selectable(&self, meant: Option<u32>) -> Result<(), ViewerError> {
+    pub(crate) fn check_selectable(&self, meant: Option<u32>) -> Result<(), ViewerError> {
         self.check_able(Capability::Select, "what this server shows has nothing to select")?;
         self.stages.check_generation(meant)
     }

@@ -122,6 +122,7 @@ impl Session {
             Input::Shown { client, frame } => self.shown(client, &frame),
             Input::Picked { order, result } => self.picked(order, result),
             Input::Asked { order, result } => self.asked(order, result),
+            Input::Marqueed { order, result } => self.marqueed(order, result),
             Input::Found { order, found } => self.found(&order, found),
             Input::ViewLost { view, message } => self.lose_view(view, &message),
             Input::Listed { client, id, result } => self.listed(client, id, result),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use telestage_render::{Outcome, Picture, RenderError, View};
+use telestage_render::{Command, Outcome, Picture, RenderError, View};
 use telestage_scene::{Changes, PrimId, Scene};
 use telestage_session::ViewId;
 use tokio::sync::oneshot;
@@ -26,14 +26,14 @@ pub enum Content {
 
 /// Something to do before the next frame.
 pub enum Order {
-    /// Say what is at a place.
-    Pick {
+    /// Say what is seen in a picture.
+    Ask {
         /// In which view.
         id: ViewId,
         /// As whoever asks saw it.
         view: View,
-        /// Column and row.
-        at: [u32; 2],
+        /// Where.
+        question: Command,
         /// Where the answer goes.
         reply: oneshot::Sender<Result<Outcome, RenderError>>,
     },
@@ -233,7 +233,12 @@ mod tests {
         let view = crate::look::of_pose(
             &telestage_session::Session::new(telestage_session::Config::default()).pose(),
         );
-        Order::Pick { id: ViewId::SHARED, view, at: [0, 0], reply: oneshot::channel().0 }
+        Order::Ask {
+            id: ViewId::SHARED,
+            view,
+            question: Command::Pick { x: 0, y: 0 },
+            reply: oneshot::channel().0,
+        }
     }
 
     #[test]

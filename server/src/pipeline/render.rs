@@ -200,8 +200,8 @@ impl RenderThread {
     /// Does what was asked; true if pictures may look different now. Whoever asked may be gone; that is theirs.
     fn execute(&mut self, order: Order) -> bool {
         match order {
-            Order::Pick { id, view, at, reply } => {
-                drop(reply.send(self.pick(id, &view, at)));
+            Order::Ask { id, view, question, reply } => {
+                drop(reply.send(self.ask(id, &view, &question)));
                 false
             }
             Order::Aside { scene: None, view, reply } => {
@@ -215,17 +215,16 @@ impl RenderThread {
         }
     }
 
-    /// What is at a place of a view: in its last picture if that is the one that was seen, else in one drawn for it.
-    fn pick(&mut self, id: ViewId, view: &View, [x, y]: [u32; 2]) -> Result<Outcome, RenderError> {
+    /// What is seen in a view: in its last picture if that is the one that is meant, else in one drawn for it.
+    fn ask(&mut self, id: ViewId, view: &View, question: &Command) -> Result<Outcome, RenderError> {
         let is_last = self.lanes.get(&id).is_some_and(|lane| lane.exact == Some((view.version, view.size)));
-        let pick = Command::Pick { x, y };
         if is_last {
             self.source.turn_to(id.0);
-            return self.source.apply(&pick);
+            return self.source.apply(question);
         }
         aside(self.source.as_mut(), |source| {
             source.render(&View { samples: 1, ..view.clone() })?;
-            source.apply(&pick)
+            source.apply(question)
         })
     }
 

@@ -154,7 +154,7 @@ export class TelestageClient {
     // The page may have scrolled or changed since the last touch: looked at before the hands are.
     const layOut = (): void => hands.layOut(this.#surface.box());
     for (const name of ["pointerdown", "wheel"]) this.#surface.video.addEventListener(name, layOut, { signal, capture: true, passive: true });
-    attachHands(this.#surface.video, hands, this.#options.clicked ?? ((click) => this.click(click)), signal);
+    attachHands(this.#surface.video, hands, { clicked: this.#options.clicked ?? ((click) => this.click(click)) }, signal);
   }
 
   #heard(message: Message): void {

@@ -430,6 +430,7 @@ export class Client {
     this.store.set(reduce(this.store.value, message, this.#outside.now()));
     if (message.event_type === "welcome") this.#greeted(message.payload);
     if (message.event_type === "openStageResult" && this.#setup.showsTree !== false) this.prims.stageOpened();
+    if (message.event_type === "getChildrenResult") this.prims.heardChildren();
     if (message.event_type === "heartbeat" && this.#isFrozen(message.payload.last_frame)) this.#connection({ type: "failed", hop: null, trouble: { kind: "frozen" } });
     for (const wish of this.#restorer.heard(message as ServerMessage, this.store.value)) this.#send(wish);
     this.#tell(message);

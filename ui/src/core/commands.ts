@@ -1,7 +1,7 @@
 /** What can be done, by name and by key; pointer, keyboard and menus all come here. */
 
 /** Everything a user can ask for without aiming at something. */
-export type CommandId = "stages" | "tree" | "frame" | "all" | "reload" | "cameras" | "diagnostics" | "report" | "viewers" | "record" | "theme" | "play" | "stepBack" | "stepOn" | "help" | "close";
+export type CommandId = "stages" | "tree" | "frame" | "all" | "parent" | "child" | "reload" | "cameras" | "diagnostics" | "report" | "viewers" | "record" | "theme" | "play" | "stepBack" | "stepOn" | "help" | "close";
 
 /** A command as menus and tool tips show it. */
 export interface Command {
@@ -17,6 +17,8 @@ export const COMMANDS: Record<CommandId, Command> = {
   tree: { id: "tree", label: "Stage browser", keys: ["B"] },
   frame: { id: "frame", label: "Frame what is selected", keys: ["F"] },
   all: { id: "all", label: "Frame everything", keys: ["A"] },
+  parent: { id: "parent", label: "Select what it is in", keys: ["Alt+↑"] },
+  child: { id: "child", label: "Select what is in it", keys: ["Alt+↓"] },
   reload: { id: "reload", label: "Load the stage again", keys: ["Shift+R"] },
   cameras: { id: "cameras", label: "Cameras", keys: ["C"] },
   diagnostics: { id: "diagnostics", label: "Diagnostics", keys: ["I"] },
@@ -31,17 +33,20 @@ export const COMMANDS: Record<CommandId, Command> = {
   close: { id: "close", label: "Close what is open", keys: ["Esc"] },
 };
 
-/** A key stroke without Ctrl, Alt and Meta. */
+/** A key stroke without Ctrl and Meta. */
 export interface Stroke {
   key: string;
   shift: boolean;
+  alt?: boolean;
 }
 
+const NAMES: Record<string, string> = { Escape: "Esc", " ": "Space", ArrowUp: "↑", ArrowDown: "↓" };
+
 /** The command of a key stroke. */
-export function commandFor({ key, shift }: Stroke): CommandId | null {
+export function commandFor({ key, shift, alt = false }: Stroke): CommandId | null {
   if (key === "?") return "help";
-  const name = key === "Escape" ? "Esc" : key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key;
-  const stroke = shift && key.length === 1 ? `Shift+${name}` : name;
+  const name = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+  const stroke = alt ? `Alt+${name}` : shift && key.length === 1 ? `Shift+${name}` : name;
   for (const command of Object.values(COMMANDS)) if (command.keys.includes(stroke)) return command.id;
   return null;
 }
@@ -78,6 +83,7 @@ export const HANDS: [string, string][] = [
   ["Right drag", "Look around"],
   ["Right button + W A S D Q E", "Fly; Shift is faster, the wheel sets the speed"],
   ["Click", "Select; Ctrl adds or takes out"],
+  ["Shift + left drag", "Select all that is seen within; Ctrl adds or takes out, Esc leaves it"],
   ["Double click", "Frame what was clicked"],
   ["Arrow keys, Shift + arrows", "Orbit, pan"],
   ["+ and −", "Zoom"],

@@ -1,9 +1,10 @@
 /**
  * Hands → camera commands, by the default preset: left orbits, middle pans, wheel and Alt+right zoom, right looks and
- * flies with WASD/QE; one finger orbits, two pan and pinch.
+ * flies with WASD/QE; one finger orbits, two pan and pinch. Shift+left draws a rectangle to select by, and sends nothing.
  * Every command carries the totals since its gesture began, so a lost one costs nothing; the last one of a gesture is
  * sent again without loss. Pure: positions and times come in, commands go out; no events, no elements.
  */
+import { Store } from "./store";
 import { ZOOM_PER_UNIT, type CameraCommand, type CameraCommandRequest } from "../protocol";
 
 /**
@@ -20,6 +21,14 @@ export interface Box {
   height: number;
 }
 
+/** A rectangle from where a hand began to where it is, in CSS pixels of the page; it may reach beyond the picture. */
+export interface Area {
+  x0: number;
+  y0: number;
+  x1: number;
+  y1: number;
+}
+
 /** A pointer that went down. Positions are CSS pixels of the page. */
 export interface Press {
   id: number;
@@ -29,12 +38,13 @@ export interface Press {
   x: number;
   y: number;
   alt: boolean;
+  /** Shift is held, and there is something to select. */
   shift: boolean;
   at: number;
 }
 
 /** What a released pointer was. */
-export type Release = "none" | "drag" | "click" | "double";
+export type Release = "none" | "drag" | "click" | "double" | "marquee";
 
 /** A drag begins beyond so many CSS pixels; before that it may be a click. */
 export const MOUSE_THRESHOLD_PX = 3;
@@ -80,6 +90,8 @@ interface Gesture {
 
 /** All hands of one client. */
 export class Hands {
+  /** The rectangle that is being drawn. */
+  readonly marquee = new Store<Area | null>(null);
   #send: Send;
   #after: (ms: number, call: () => void) => () => void;
   #box: Box = { left: 0, top: 0, width: 1, height: 1 };
@@ -131,6 +143,7 @@ export class Hands {
       pointer.moved = true;
       this.#beginDrag(pointer);
     }
+    if (this.marquee.value) return this.marquee.set({ ...this.marquee.value, x1: x, y1: y });
     const drag = this.#drag;
     if (!drag) return;
     const dx = (x - drag.fromX) / this.#box.height;
@@ -150,6 +163,10 @@ export class Hands {
       return "drag";
     }
     if (pointer.moved) {
+      if (this.marquee.value) {
+        this.marquee.set(null);
+        return cancelled ? "drag" : "marquee";
+      }
       if (this.#drag) this.#finish(this.#drag.gesture);
       this.#drag = null;
       return "drag";
@@ -163,6 +180,13 @@ export class Hands {
     }
     this.#lastClick = { x, y, at };
     return "click";
+  }
+
+  /** The rectangle is not wanted after all; true if there was one. */
+  cancelMarquee(): boolean {
+    const was = this.marquee.value !== null;
+    this.marquee.set(null);
+    return was;
   }
 
   /** The wheel turned by `notches` (away positive) with the cursor at `x`, `y`. */
@@ -232,9 +256,8 @@ export class Hands {
   }
 
   #beginDrag(pointer: Pointer): void {
-    const { button, alt, shift, x, y } = pointer.press;
-    // Shift+left is for the marquee, which needs a server that selects.
-    if (button === 0 && shift) return;
+    const { isTouch, button, alt, shift, x, y } = pointer.press;
+    if (button === 0 && shift && !alt && !isTouch) return this.marquee.set({ x0: x, y0: y, x1: x, y1: y });
     const from = { fromX: x, fromY: y };
     if (button === 1) this.#drag = { gesture: this.#begin("pan"), ...from };
     else if (button === 2 && alt) {

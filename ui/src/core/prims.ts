@@ -1,16 +1,22 @@
 /** What a client asks about the prims of the stage, and what it does to them: the tree, the selection. */
-import type { ClientMessage, PickMode, PickRequest } from "../protocol";
+import type { ClientMessage, MarqueeRequest, PickMode, PickRequest } from "../protocol";
 import type { Click } from "./click";
 import { REQUESTS } from "./reduce";
 import { can, type State } from "./state";
 import type { Store } from "./store";
 import { above, asked, PAGE, toggled, towards, wish, type Wish } from "./tree";
 
+const parentOf = (path: string | undefined): string | undefined => (path === undefined ? undefined : above(path).at(-1));
+
 /** The prims of one client's stage. */
 export class Prims {
   #store: Store<State>;
   #send: (message: ClientMessage, request?: string) => void;
   #frame: () => number | null;
+  /** Prims that one came up from, the last one first to go back to. */
+  #way: string[] = [];
+  /** The prim whose first child is wanted as soon as it is known. */
+  #goesInto: string | null = null;
 
   /** `frame` names the picture that the user sees. */
   constructor(store: Store<State>, send: (message: ClientMessage, request?: string) => void, frame: () => number | null) {
@@ -78,6 +84,55 @@ export class Prims {
   clicked({ across, down, isToggle, isDouble }: Click): void {
     if (isDouble && !isToggle) return this.frameSelected();
     if (across >= 0 && across < 1 && down >= 0 && down < 1) this.pick(across, down, isToggle ? "toggle" : "replace");
+  }
+
+  /** Selects all that is seen within a rectangle; its corners as shares of the picture's width and height. */
+  marquee([x0, y0]: [number, number], [x1, y1]: [number, number], mode: PickMode): void {
+    const { welcome, stage } = this.#store.value;
+    if (welcome === null || stage === null || !can(this.#store.value, "select")) return;
+    const [width, height] = welcome.size;
+    const payload: MarqueeRequest = { x0: x0 * width, y0: y0 * height, x1: x1 * width, y1: y1 * height, mode, stage_generation: stage.generation };
+    const frame = this.#frame();
+    if (frame !== null) payload.frame = frame;
+    this.#send({ event_type: "marqueeRequest", payload }, REQUESTS.select);
+  }
+
+  /** Selects what the prim that was selected last is in. */
+  up(): void {
+    const path = this.#store.value.selection.at(-1);
+    const parent = parentOf(path);
+    if (path === undefined || parent === undefined) return;
+    // The way back goes on only from where it has led.
+    this.#way = parentOf(this.#way.at(-1)) === path ? [...this.#way, path] : [path];
+    this.select([parent]);
+  }
+
+  /** Selects what one came up from, else the first child; where the tree starts if nothing is selected. */
+  down(): void {
+    const { selection, stage } = this.#store.value;
+    const path = selection.at(-1);
+    if (path === undefined) {
+      if (stage?.root) this.select([stage.root]);
+      return;
+    }
+    const back = this.#way.at(-1);
+    if (back !== undefined && parentOf(back) === path) {
+      this.#way = this.#way.slice(0, -1);
+      return this.select([back]);
+    }
+    this.#goesInto = path;
+    this.askForRow(path);
+    this.heardChildren();
+  }
+
+  /** Children were told: goes on to the first of them if that is wanted, and nothing else was selected meanwhile. */
+  heardChildren(): void {
+    const path = this.#goesInto;
+    const branch = path === null ? undefined : this.#store.value.tree.branches.get(path);
+    if (path === null || branch === undefined || (branch.rows.length === 0 && branch.asked.size > 0)) return;
+    this.#goesInto = null;
+    const first = branch.rows[0];
+    if (first && this.#store.value.selection.at(-1) === path) this.select([first.path]);
   }
 
   /** A stage is there: what was open, else where its tree starts, is asked for. */

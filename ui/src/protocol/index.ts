@@ -31,7 +31,7 @@ export const SESSION_KEPT_MS = 30000;
 export const CONTROL_TAKE_MS = 5000;
 
 /** Names of all messages of a client. */
-export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "resetCameraRequest", "set_camera", "setVisibilityRequest", "setActiveRequest", "setPayloadRequest", "getVariantsRequest", "setVariantRequest", "runtimeTransformRequest", "setAttributeRequest", "undoRequest", "redoRequest", "exportSessionRequest", "timelineControlRequest", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "marqueeRequest", "makePrimsPickable", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "resetCameraRequest", "set_camera", "setVisibilityRequest", "setActiveRequest", "setPayloadRequest", "getVariantsRequest", "setVariantRequest", "runtimeTransformRequest", "setAttributeRequest", "undoRequest", "redoRequest", "exportSessionRequest", "timelineControlRequest", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
 
 /** Names of all messages of the server. */
 export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "searchPrimsResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "setVisibilityResult", "setActiveResult", "setPayloadResult", "getVariantsResponse", "runtimeTransformResult", "setAttributeResult", "undoResult", "redoResult", "exportSessionResult", "stageChanged", "timelineStatus", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
@@ -138,6 +138,8 @@ export type ClientMessage =
   | { "event_type": "searchPrimsRequest", "payload": SearchPrimsRequest }
   | { "event_type": "selectPrimsRequest", "payload": SelectPrimsRequest }
   | { "event_type": "pickRequest", "payload": PickRequest }
+  | { "event_type": "marqueeRequest", "payload": MarqueeRequest }
+  | { "event_type": "makePrimsPickable", "payload": MakePrimsPickable }
   | { "event_type": "cameraCommandRequest", "payload": CameraCommandRequest }
   | { "event_type": "setCameraRequest", "payload": SetCameraRequest }
   | { "event_type": "fitCameraRequest", "payload": FitCameraRequest }
@@ -371,6 +373,37 @@ export type LoadingStateResponse = {
   loading_state: LoadingState,
 };
 
+/**
+ * `makePrimsPickable`: from now on, picks and marquees of this client find these prims only, besides those that it listed
+ * before. What lies below one of them counts as the nearest that was listed; anything else is a miss, and still hides
+ * what is behind it. An empty list makes everything pickable again, and so do another stage and a new connection.
+ * `selectPrimsRequest` is not bound by it.
+ */
+export type MakePrimsPickable = {
+  /** One that does not exist makes the whole request `not_found`. */
+  paths: Array<string>,
+  /** The stage that is meant; refused with `stage_changed` if it is no longer the current one. */
+  stage_generation?: number,
+};
+
+/** `marqueeRequest`: a rectangle of the picture, its corners in any order. What lies outside the picture does not count. */
+export type MarqueeRequest = {
+  /** One corner: to the right, in units of the view's size. */
+  x0: number,
+  /** Down. */
+  y0: number,
+  /** The opposite corner: to the right. */
+  x1: number,
+  /** Down. */
+  y1: number,
+  /** The frame that the user saw; without it, what is shown now. */
+  frame?: number,
+  /** What becomes of the selection; `none` is a bad request, because nothing else tells what was found. */
+  mode: PickMode,
+  /** The stage that is meant; refused with `stage_changed` if it is no longer the current one. */
+  stage_generation?: number,
+};
+
 /** `openStageRequest`. */
 export type OpenStageRequest = {
   /** Relative to an asset root, absolute, or `file:`. */
@@ -400,7 +433,7 @@ export type OpenStageResult = {
 /** `result` in answers. */
 export type Outcome = "success" | "error";
 
-/** What a pick does to the selection. */
+/** What a pick or a marquee does to the selection. */
 export type PickMode = "none" | "replace" | "toggle" | "add";
 
 /** `pickRequest`. */

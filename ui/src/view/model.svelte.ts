@@ -1,6 +1,7 @@
 /** The store as Svelte sees it, and what only this page knows: which panel is open, which theme. */
 import type { Client } from "../core/client";
 import type { CommandId } from "../core/commands";
+import type { Area } from "../core/gestures";
 import { screen } from "../core/screen";
 import type { State } from "../core/state";
 import { keep, kept } from "./kept";
@@ -15,12 +16,14 @@ export class Model {
   state: State = $state.raw() as State;
   panel: Panel | null = $state(null);
   isTreeOpen: boolean = $state(kept("tree") === "open");
+  marquee: Area | null = $state.raw(null);
   theme: Theme = $state(theme());
   screen = $derived(screen(this.state));
 
   constructor(client: Client) {
     this.client = client;
     client.store.subscribe((state) => (this.state = state));
+    client.hands.marquee.subscribe((area) => (this.marquee = area));
   }
 
   /** Opens the panel, or closes it if it is open. */
@@ -37,6 +40,10 @@ export class Model {
         return keep("tree", this.isTreeOpen ? "open" : "closed");
       case "frame":
         return this.client.prims.frameSelected();
+      case "parent":
+        return this.client.prims.up();
+      case "child":
+        return this.client.prims.down();
       case "all":
         return this.client.frameAll();
       case "reload":

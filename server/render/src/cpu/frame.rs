@@ -17,6 +17,7 @@ use super::outline::{Outline, Rows};
 use super::output::Output;
 use super::setup::{Draw, Scratch};
 use super::shade::Surroundings;
+use super::silhouette::{self, Silhouette};
 use super::simd::Isa;
 use super::threads::Team;
 use super::tile::{Ground, TileScratch, TileWork};
@@ -33,8 +34,8 @@ pub struct TileState {
     sum: Option<Box<Canvas>>,
     /// No sample found anything here.
     untouched: bool,
-    /// Where something selected is seen.
-    selected: Option<Box<Rows>>,
+    /// Where something selected is seen, and where it would be if nothing lay in front of it.
+    selected: Option<Box<[Rows; 2]>>,
 }
 
 /// What one worker needs for itself.
@@ -58,6 +59,7 @@ pub struct Frame {
     lights: Lights,
     /// The selection.
     pub outline: Outline,
+    silhouette: Silhouette,
     /// What is drawn on.
     pub sheet: Sheet,
     /// The outline was last found on another sheet.
@@ -96,6 +98,10 @@ impl Frame {
             batches: Vec::new(),
             lights: Lights::default(),
             outline: Outline::default(),
+            silhouette: Silhouette {
+                bins: (0..team.len()).map(|_| RwLock::default()).collect(),
+                ..Silhouette::default()
+            },
             sheet: Sheet::default(),
             is_other_sheet: false,
             team,
@@ -122,7 +128,14 @@ impl Frame {
         let count = (across * down) as usize;
         self.sheet.tiles.resize_with(count, Mutex::default);
 
-        self.bin(stage, camera);
+        let place = Place {
+            stage,
+            camera,
+            instances: &self.sheet.instances,
+            batches: &self.batches,
+            bins: &mut self.bins,
+        };
+        bin(&mut self.team, self.isa, &self.desks, place);
         let mut buffer = self.pool.take(width as usize * height as usize * 4);
         let output = Arc::get_mut(&mut buffer).and_then(|pixels| Output::new(pixels, camera.size));
         let Some(output) = output else { return Err(RenderError::Size(width, height)) };
@@ -167,7 +180,8 @@ impl Frame {
             self.sheet.camera = Some(camera.clone());
         }
         if sample == 0 || self.outline.is_new() || std::mem::take(&mut self.is_other_sheet) {
-            self.mark(stage, across as usize);
+            let most = if summed { silhouette::AT_REST } else { silhouette::MOVING };
+            self.mark(stage, across as usize, most);
         }
         // A finished picture is kept as it is: another line may be wanted. A copy costs too much where the next picture
         // comes anyway.
@@ -182,7 +196,7 @@ impl Frame {
     /// The last picture with what is selected now: as `plain` as it was drawn, with another line.
     #[must_use]
     pub fn outline_anew(&mut self, stage: &Stage, size: [u32; 2], plain: Arc<[u8]>) -> Drawn {
-        self.mark(stage, size[0].div_ceil(TILE as u32) as usize);
+        self.mark(stage, size[0].div_ceil(TILE as u32) as usize, silhouette::AT_REST);
         self.outlined(size, plain)
     }
 
@@ -200,57 +214,84 @@ impl Frame {
         Drawn { pixels, plain: Some(plain) }
     }
 
-    /// Finds where the selection is seen.
-    fn mark(&mut self, stage: &Stage, across: usize) {
-        if !self.outline.begin(stage, &self.sheet.instances) {
+    /// Finds where the selection is seen, and where something hides up to `most` clusters of it.
+    fn mark(&mut self, stage: &Stage, across: usize, most: usize) {
+        let Sheet { instances, camera: Some(camera), tiles } = &mut self.sheet else { return };
+        if !self.outline.begin(stage, instances) {
             return;
         }
-        let next = AtomicUsize::new(0);
-        let (outline, tiles) = (&self.outline, &self.sheet.tiles);
-        self.team.run(&|_| {
-            while let Some(tile) = tiles.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let tile = &mut *tile.lock().unwrap_or_else(PoisonError::into_inner);
-                let rows = tile.selected.get_or_insert_with(|| Box::new([0; TILE]));
-                outline.mark(&tile.planes, rows);
-            }
-        });
-        let tiles = self.sheet.tiles.iter_mut().map(|t| t.get_mut().unwrap_or_else(PoisonError::into_inner));
-        self.outline.collect(tiles.filter_map(|t| t.selected.as_deref()), across);
-    }
-
-    /// The first stage.
-    fn bin(&mut self, stage: &Stage, camera: &Camera) {
-        for bins in &mut self.bins {
-            bins.get_mut().unwrap_or_else(PoisonError::into_inner).reset(camera.size);
+        let is_whole = self.silhouette.begin(camera, stage, (instances, self.outline.slots()), most);
+        if is_whole {
+            let Silhouette { instances, batches, bins } = &mut self.silhouette;
+            bin(&mut self.team, self.isa, &self.desks, Place { stage, camera, instances, batches, bins });
         }
         let next = AtomicUsize::new(0);
-        // Many small batches are taken several at a time.
-        let share = (self.batches.len() / (self.team.len() * 32)).clamp(1, 64);
-        let (isa, desks, bins) = (self.isa, &self.desks, &self.bins);
-        let (batches, instances, key) = (&self.batches, &self.sheet.instances, camera.key());
-        self.team.run(&|worker| {
-            let (Some(desk), Some(bins)) = (desks.get(worker), bins.get(worker)) else { return };
-            let desk = &mut *desk.lock().unwrap_or_else(PoisonError::into_inner);
-            let bins = &mut *bins.write().unwrap_or_else(PoisonError::into_inner);
+        let (isa, outline, bins, lent) = (self.isa, &self.outline, &self.silhouette.bins, &*tiles);
+        self.team.run(&|_| {
             loop {
-                let first = next.fetch_add(share, Ordering::Relaxed);
-                let Some(taken) = batches.get(first..(first + share).min(batches.len())) else { return };
-                if taken.is_empty() {
-                    return;
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(tile) = lent.get(index) else { return };
+                let tile = &mut *tile.lock().unwrap_or_else(PoisonError::into_inner);
+                let [seen, whole] = &mut **tile.selected.get_or_insert_with(|| Box::new([[0; TILE]; 2]));
+                outline.mark(&tile.planes, seen);
+                *whole = *seen;
+                if is_whole {
+                    kernels::cover(
+                        isa,
+                        bins,
+                        index,
+                        [index % across, index / across].map(|n| n as u32),
+                        whole,
+                    );
                 }
-                for batch in taken {
-                    let Some(instance) = instances.get(batch.slot as usize) else { continue };
-                    let mesh = &stage.meshes[instance.mesh as usize];
-                    let points = stage.scene.arena.get(mesh.points);
-                    let draw = Draw { instance, slot: batch.slot, mesh, points, key };
-                    let range = batch.first as usize..batch.end as usize;
-                    for cluster in mesh.clusters.clusters.get(range).unwrap_or(&[]) {
-                        if instance.shows(cluster) {
-                            kernels::cluster(isa, &draw, cluster, &mut desk.screen, bins);
-                        }
+            }
+        });
+        let tiles = tiles.iter_mut().map(|t| t.get_mut().unwrap_or_else(PoisonError::into_inner));
+        self.outline.collect(tiles.filter_map(|t| t.selected.as_deref()), across);
+    }
+}
+
+/// What is put into which bins.
+struct Place<'a> {
+    stage: &'a Stage,
+    camera: &'a Camera,
+    instances: &'a [Instance],
+    batches: &'a [Batch],
+    bins: &'a mut [RwLock<Bins>],
+}
+
+/// The first stage.
+fn bin(team: &mut Team, isa: Isa, desks: &[Mutex<Desk>], place: Place<'_>) {
+    let Place { stage, camera, instances, batches, bins } = place;
+    for bins in &mut *bins {
+        bins.get_mut().unwrap_or_else(PoisonError::into_inner).reset(camera.size);
+    }
+    let next = AtomicUsize::new(0);
+    // Many small batches are taken several at a time.
+    let share = (batches.len() / (team.len() * 32)).clamp(1, 64);
+    let (key, bins) = (camera.key(), &*bins);
+    team.run(&|worker| {
+        let (Some(desk), Some(bins)) = (desks.get(worker), bins.get(worker)) else { return };
+        let desk = &mut *desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let bins = &mut *bins.write().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let first = next.fetch_add(share, Ordering::Relaxed);
+            let Some(taken) = batches.get(first..(first + share).min(batches.len())) else { return };
+            if taken.is_empty() {
+                return;
+            }
+            for batch in taken {
+                let Some(instance) = instances.get(batch.slot as usize) else { continue };
+                let mesh = &stage.meshes[instance.mesh as usize];
+                let points = stage.scene.arena.get(mesh.points);
+                let draw = Draw { instance, slot: batch.slot, mesh, points, key };
+                let range = batch.first as usize..batch.end as usize;
+                for cluster in mesh.clusters.clusters.get(range).unwrap_or(&[]) {
+                    if instance.shows(cluster) {
+                        kernels::cluster(isa, &draw, cluster, &mut desk.screen, bins);
                     }
                 }
             }
-        });
-    }
+        }
+    });
 }

@@ -101,6 +101,12 @@ impl Instance {
         }
     }
 
+    /// The same for a camera that differs only in its offset within a pixel; `item` is its own.
+    #[must_use]
+    pub fn again(&self, camera: &Camera, stage: &Stage, item: &Item) -> Self {
+        Self::new(camera, stage, self.item, item, self.inside)
+    }
+
     /// False if nothing of the cluster can be seen.
     #[inline]
     #[must_use]
@@ -140,11 +146,16 @@ pub fn gather(camera: &Camera, stage: &Stage, instances: &mut Vec<Instance>, bat
         }
         let slot = instances.len() as u32;
         instances.push(Instance::new(camera, stage, index, item, inside));
-        let mut first = item.clusters.start;
-        while first < item.clusters.end {
-            let end = item.clusters.end.min(first + BATCH);
-            batches.push(Batch { slot, first, end });
-            first = end;
-        }
+        self::batches(slot, item, batches);
+    }
+}
+
+/// Adds the clusters of an item.
+pub fn batches(slot: u32, item: &Item, batches: &mut Vec<Batch>) {
+    let mut first = item.clusters.start;
+    while first < item.clusters.end {
+        let end = item.clusters.end.min(first + BATCH);
+        batches.push(Batch { slot, first, end });
+        first = end;
     }
 }

@@ -4,12 +4,16 @@
 //! ends up in. `unsafe` is here because calling a function with more features than the program needs the promise that
 //! the processor has them: [`Isa::Avx2`] exists only where [`Isa::detect`] found them.
 
+use std::sync::RwLock;
+
 use telestage_scene::TextureInput;
 
 use super::bin::Bins;
 use super::cluster::Cluster;
+use super::outline::Rows;
 use super::setup::{self, Draw, Scratch};
 use super::shade::{self, Lit, Look, Packet, Surroundings};
+use super::silhouette;
 use super::simd::{Float, Isa, LANES, portable};
 use super::texture::{self, Coordinates, Source};
 use super::tile::{self, Ground, TileWork};
@@ -40,6 +44,18 @@ pub fn cluster(isa: Isa, draw: &Draw<'_>, cluster: &Cluster, screen: &mut Scratc
         #[cfg(not(target_arch = "x86_64"))]
         Isa::Avx2 => setup::cluster::<portable::F8>(draw, cluster, screen, bins),
         Isa::Portable => setup::cluster::<portable::F8>(draw, cluster, screen, bins),
+    }
+}
+
+/// [`silhouette::cover`].
+pub fn cover(isa: Isa, bins: &[RwLock<Bins>], index: usize, at: [u32; 2], rows: &mut Rows) {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: detected.
+        Isa::Avx2 => unsafe { x86::cover(bins, index, at, rows) },
+        #[cfg(not(target_arch = "x86_64"))]
+        Isa::Avx2 => silhouette::cover::<portable::F8>(bins, index, at, rows),
+        Isa::Portable => silhouette::cover::<portable::F8>(bins, index, at, rows),
     }
 }
 
@@ -86,6 +102,11 @@ mod x86 {
     #[target_feature(enable = "avx2,fma")]
     pub fn cluster(draw: &Draw<'_>, cluster: &Cluster, screen: &mut Scratch, bins: &mut Bins) {
         setup::cluster::<F8>(draw, cluster, screen, bins);
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    pub fn cover(bins: &[RwLock<Bins>], index: usize, at: [u32; 2], rows: &mut Rows) {
+        silhouette::cover::<F8>(bins, index, at, rows);
     }
 
     #[target_feature(enable = "avx2,fma")]

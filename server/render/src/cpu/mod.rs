@@ -37,6 +37,7 @@ mod raster;
 mod resolve;
 mod setup;
 mod shade;
+mod silhouette;
 mod simd;
 mod sky;
 mod texture;
@@ -172,6 +173,10 @@ impl FrameSource for CpuSource {
             Command::Pick { x, y } => {
                 let hit = self.shown.as_ref().and_then(|_| self.frame.pick(&self.stage, [*x, *y]));
                 Ok(Outcome::Picked(hit))
+            }
+            Command::Within { corners } => {
+                let prims = self.shown.as_ref().map(|_| self.frame.within(&self.stage, *corners));
+                Ok(Outcome::Within(prims.unwrap_or_default()))
             }
             Command::Select(prims) => {
                 self.frame.outline.select(&self.stage.scene.tables, prims);

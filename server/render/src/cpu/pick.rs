@@ -1,5 +1,6 @@
 //! Reading the last picture back: what lies under a pixel, or under all of them.
 
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 use glam::Vec3;
@@ -81,7 +82,43 @@ impl Frame {
         })
     }
 
-    /// The same for every pixel.
+    /// The prims that the centres of at least one of these pixels show, in the stage's order. `corners` are the first
+    /// and the last column and row.
+    #[must_use]
+    pub fn within(&self, stage: &Stage, [first, last]: [[u32; 2]; 2]) -> Vec<PrimId> {
+        let Some(camera) = self.sheet.camera.as_ref() else { return Vec::new() };
+        let tile = TILE as u32;
+        let across = camera.size[0].div_ceil(tile);
+        let last = [0, 1].map(|axis| last[axis].min(camera.size[axis].saturating_sub(1)));
+        let mut is_seen = vec![false; self.sheet.instances.len()];
+        for row in first[1] / tile..=last[1] / tile {
+            for column in first[0] / tile..=last[0] / tile {
+                let Some(state) = self.sheet.tiles.get((row * across + column) as usize) else { continue };
+                let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+                // The part of the tile that is meant.
+                let part = |axis: usize, place: u32| {
+                    let start = place * tile;
+                    let end = (last[axis] + 1).min(start + tile).saturating_sub(start);
+                    first[axis].saturating_sub(start) as usize..end as usize
+                };
+                let columns = part(0, column);
+                for y in part(1, row) {
+                    for slot in
+                        state.planes.slots.get(y * TILE..).and_then(|r| r.get(columns.clone())).unwrap_or(&[])
+                    {
+                        if let Some(seen) = is_seen.get_mut(*slot as usize) {
+                            *seen = true;
+                        }
+                    }
+                }
+            }
+        }
+        let seen = self.sheet.instances.iter().zip(is_seen).filter(|(_, is_seen)| *is_seen);
+        let prims = seen.filter_map(|(instance, _)| Some(stage.items.get(instance.item as usize)?.prim));
+        prims.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// What lies under the centre of every pixel.
     #[must_use]
     pub fn plane(&self, stage: &Stage) -> Option<Plane> {
         let size = self.sheet.camera.as_ref()?.size;

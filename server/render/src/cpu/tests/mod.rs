@@ -1,7 +1,9 @@
 //! The renderer from the outside: scenes in, pictures and planes out.
 
 mod changes;
+mod hidden;
 mod robust;
 mod scenery;
 mod surfaces;
 mod visibility;
+mod within;
