@@ -3,6 +3,7 @@ import { mount } from "svelte";
 import type { Client } from "../core/client";
 import App from "./App.svelte";
 import Embedded from "./Embedded.svelte";
+import { attachNudges } from "./keys";
 import { Model } from "./model.svelte";
 import { attachHands } from "./pointers";
 
@@ -24,5 +25,7 @@ export function show(client: Client, surface: HTMLElement, target: HTMLElement, 
       if (model.panel !== "report" && model.panel !== "diagnostics") model.panel = null;
     },
   );
+  // Within another page there are no actions: only the small steps have keys.
+  if (isEmbedded) attachNudges(surface, client.hands);
   mount(isEmbedded ? Embedded : App, { target, props: { model } });
 }

@@ -1,9 +1,8 @@
 /**
- * Pointer, wheel and key events → {@link Hands}. The shortest way there is: a listener, a call, a send.
+ * Pointer and wheel events, and the keys that fly → {@link Hands}. The shortest way there is: a listener, a call, a send.
  * Uses `pointerrawupdate` where there is one: it does not wait for the page's next frame.
  */
 import type { Hands } from "../core/gestures";
-import { nudgeFor } from "../core/commands";
 
 const WHEEL_NOTCH_PX = 100;
 const WHEEL_NOTCH_LINES = 3;
@@ -45,13 +44,6 @@ export function attachHands(element: HTMLElement, hands: Hands, clicked: (event:
     },
     { passive: false },
   );
-  element.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const nudge = nudgeFor({ key: event.key, shift: event.shiftKey });
-    if (!nudge) return;
-    event.preventDefault();
-    hands.nudge(nudge.command, nudge.x, nudge.y, event.timeStamp);
-  });
   // Flying works wherever the focus is: the hand is on the picture already. First in line, before any command.
   addEventListener(
     "keydown",

@@ -1,0 +1,21 @@
+/** What is selected. */
+import { group, offline, stageless, unable, unless } from "./row";
+import type { Desk } from "../page";
+
+const empty = ({ state }: Desk): string | null => (state.selection.length === 0 ? "Nothing is selected" : null);
+
+export const SELECTION = group("Selection", {
+  clearSelection: {
+    title: "Clear the selection",
+    also: "deselect none",
+    why: unless(offline, stageless, unable("select"), empty),
+    run: ({ client }) => client.prims.select([]),
+  },
+  copyPath: {
+    title: "Copy the path of the selection",
+    also: "clipboard prim",
+    keys: ["Shift+C"],
+    why: empty,
+    run: ({ state, page }) => page.copy(state.selection.join("\n"), state.selection.length === 1 ? (state.selection[0] ?? "") : `${state.selection.length} paths`),
+  },
+});
