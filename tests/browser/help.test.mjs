@@ -108,12 +108,36 @@ it("axe finds nothing wrong, whatever is open, dark and light", async () => {
       await show();
       assert.deepEqual(await faults(page), [], `${name}, ${theme}`);
     }
+    // The palette, then the panel under it.
+    await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
     if (theme === "dark") {
       await byName(page, "stage browser");
       await byName(page, "light theme");
       assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "light");
     }
+  }
+});
+
+it("axe finds nothing wrong where two people are, nor where no stage is open", async () => {
+  const ada = await ready(await open(browser, server.url));
+  await ada.keyboard.press("ArrowRight");
+  const bob = await open(browser, server.url);
+  await bob.getByRole("status", { name: "Control" }).getByText("drives", { exact: false }).waitFor();
+  await bob.keyboard.press("v");
+  await bob.getByRole("button", { name: "Take control" }).waitFor();
+  assert.deepEqual(await faults(bob), []);
+
+  const idle = await serve(["--asset-root", folder]);
+  try {
+    const page = await browser.newPage();
+    await page.goto(idle.url);
+    await page.getByRole("button", { name: "seen.usda" }).waitFor();
+    assert.deepEqual(await faults(page), []);
+    await byName(page, "light theme");
+    assert.deepEqual(await faults(page), []);
+  } finally {
+    await idle.stop();
   }
 });
 
@@ -162,7 +186,7 @@ it("the menu has every action by group, and is driven by keys alone", async () =
   await page.keyboard.press("Enter");
   const menu = page.getByRole("menu");
   await menu.waitFor();
-  assert.deepEqual(await menu.getByRole("group").evaluateAll((groups) => groups.map((group) => group.ariaLabel)), ["View", "Camera", "Selection", "Stage", "Panels", "Session", "Help"]);
+  assert.deepEqual(await menu.getByRole("group").evaluateAll((groups) => groups.map((group) => group.ariaLabel)), ["View", "Camera", "Selection", "Stage", "Panels", "Session", "Move", "Help"]);
   assert.equal(await button.getAttribute("aria-expanded"), "true");
   const here = () => page.evaluate(() => document.activeElement.dataset.title);
   assert.equal(await here(), "Light theme");
@@ -212,7 +236,7 @@ it("a key is remapped where keys are shown, conflicts are told, and a reload for
   await page.keyboard.press("Control+G");
   await help.getByRole("status").getByText("cannot be chosen", { exact: false }).waitFor();
   await page.keyboard.press("t");
-  await help.getByRole("status").getByText("T is the key of “Light theme”.").waitFor();
+  await help.getByText("T is the key of “Light theme”.").waitFor();
   await help.getByRole("button", { name: "Leave it" }).focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Enter");
@@ -271,6 +295,34 @@ it("single keys do nothing while somebody types or a list has the focus, Ctrl+K 
   await focused(page, "[role=combobox]");
   await page.keyboard.press("Escape");
   await focused(page, '[aria-label="Search the prims"]');
+});
+
+it("what is done leaves the page: the picture as a file, a path on the clipboard", async () => {
+  const page = await ready(await open(browser, server.url));
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Shift+S")]);
+  assert.equal(download.suggestedFilename(), "seen.usda.png");
+  const file = readFileSync(await download.path());
+  assert.equal(file.toString("latin1", 1, 4), "PNG");
+
+  await page.keyboard.press("Shift+C");
+  const word = page.getByRole("status", { name: "What was done" });
+  await word.getByText("Copy the path: Nothing is selected.").waitFor();
+  await byName(page, "search prims");
+  await page.keyboard.insertText("cone");
+  await page.locator('.found button[title="/World/Cone"]').waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.locator(".found button.selected").waitFor();
+  await byName(page, "copy path");
+  await word.getByText("Copied /World/Cone").waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "/World/Cone");
+  // Over plain http there is no clipboard: the old way is taken.
+  await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await page.evaluate(() => addEventListener("copy", () => (window.copied = document.activeElement.value)));
+  await byName(page, "copy connection report");
+  await word.getByText("Copied the connection report").waitFor();
+  assert.match(await page.evaluate(() => window.copied), /^Telestage connection report/);
 });
 
 it("the first hints are put away for good, and are there for whoever wants them back", async () => {

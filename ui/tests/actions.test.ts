@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { action, actions, DEFAULTS, find, ROWS, type ActionId } from "../src/core/actions";
 import { CAMERA } from "../src/core/actions/camera";
 import { HELP } from "../src/core/actions/help";
+import { MOVE } from "../src/core/actions/move";
 import { PANELS } from "../src/core/actions/panels";
 import { GROUPS } from "../src/core/actions/row";
 import { SELECTION } from "../src/core/actions/selection";
@@ -48,7 +49,7 @@ const why = (id: ActionId, on: Desk): string | null => action(id, on, KEYS).why;
 
 describe("the registry", () => {
   it("has each id once", () => {
-    const parts = [VIEW, CAMERA, SELECTION, STAGE, PANELS, SESSION, HELP];
+    const parts = [VIEW, CAMERA, SELECTION, STAGE, PANELS, SESSION, MOVE, HELP];
     expect(parts.flatMap(Object.keys)).toHaveLength(Object.keys(ROWS).length);
   });
 

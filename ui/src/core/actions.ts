@@ -5,6 +5,7 @@
  */
 import { CAMERA, throughCameras } from "./actions/camera";
 import { HELP } from "./actions/help";
+import { MOVE } from "./actions/move";
 import { PANELS } from "./actions/panels";
 import { GROUPS, type Entry, type Group } from "./actions/row";
 import { SELECTION } from "./actions/selection";
@@ -16,7 +17,7 @@ import type { Defaults } from "./keymap";
 import type { Desk } from "./page";
 
 /** The rows, by the names of the actions. */
-export const ROWS = { ...VIEW, ...CAMERA, ...SELECTION, ...STAGE, ...PANELS, ...SESSION, ...HELP };
+export const ROWS = { ...VIEW, ...CAMERA, ...SELECTION, ...STAGE, ...PANELS, ...SESSION, ...MOVE, ...HELP };
 /** More actions, for what is there now. */
 export const FAMILIES: readonly ((desk: Desk) => Action[])[] = [throughCameras, giveControl];
 

@@ -7,6 +7,9 @@ import type { Model } from "./model.svelte";
 /** Keys as people read them. */
 export const keysOf = ({ keys }: Action): string => keys.map((key) => printed(key, isMac)).join(" or ");
 
+/** The key that comes first, as people read it. */
+export const firstKey = ({ keys }: Action): string => (keys[0] === undefined ? "" : printed(keys[0], isMac));
+
 /** Keys as assistive technology reads them. */
 export const spokenKeys = ({ keys }: Action): string | undefined => keys.map((key) => spoken(key, isMac)).join(" ") || undefined;
 

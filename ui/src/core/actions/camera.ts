@@ -1,8 +1,7 @@
 /** Where the picture is seen from. */
 import type { Action } from "../actions";
-import { NUDGES, type Nudge } from "../nudges";
 import type { Desk } from "../page";
-import { group, offline, stageless, unless, type Row } from "./row";
+import { group, offline, stageless, unless } from "./row";
 
 const pictureless = unless(offline, stageless);
 
@@ -27,7 +26,6 @@ export const CAMERA = group("Camera", {
     why: unless(pictureless, ({ state }) => (state.activeCamera === null ? "The view is free" : null)),
     run: ({ client }) => client.lookThrough(null),
   },
-  ...steps(),
 });
 
 /** Looks through each camera of the stage. */
@@ -42,12 +40,3 @@ export const throughCameras = (desk: Desk): Action[] =>
     why: pictureless(desk),
     run: () => desk.client.lookThrough(path),
   }));
-
-/** The small steps: also for hands that cannot drag (WCAG 2.5.7). */
-function steps(): Record<keyof typeof NUDGES, Row> {
-  const rows = Object.entries<Nudge>(NUDGES).map(([id, { title, keys, command, x, y }]): [string, Row] => [
-    id,
-    { title, keys, repeats: true, why: pictureless, run: ({ client, page }) => client.hands.nudge(command, x, y, page.now()) },
-  ]);
-  return Object.fromEntries(rows) as Record<keyof typeof NUDGES, Row>;
-}

@@ -12,7 +12,7 @@ export const SELECTION = group("Selection", {
     run: ({ client }) => client.prims.select([]),
   },
   copyPath: {
-    title: "Copy the path of the selection",
+    title: "Copy the path",
     also: "clipboard prim",
     keys: ["Shift+C"],
     why: empty,
