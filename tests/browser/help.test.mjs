@@ -31,6 +31,8 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 /** What axe finds wrong, as lines. */
 async function faults(page) {
   await page.evaluate(axe.source);
+  // Colours on their way to others are no colours yet.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
   const { violations } = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: "tag", values }, rules: { "target-size": { enabled: true } } }), RULES);
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`));
 }
@@ -139,6 +141,33 @@ it("axe finds nothing wrong where two people are, nor where no stage is open", a
   } finally {
     await idle.stop();
   }
+});
+
+it("the focus goes through everything in its order and is always seen, and nothing moves for whoever wants that", async () => {
+  const page = await ready(await open(browser, server.url));
+  await page.keyboard.press("b");
+  await page.getByRole("treeitem", { name: "Ball" }).waitFor();
+  await page.keyboard.press("?");
+  await complementary(page, "Hands and keys").waitFor();
+  const stops = [];
+  for (let count = 0; count < 20; count += 1) {
+    await page.keyboard.press("Tab");
+    const { name, isSeen } = await page.evaluate(() => {
+      const { outlineStyle, boxShadow } = getComputedStyle(document.activeElement);
+      const { ariaLabel, title, id } = document.activeElement;
+      return { name: ariaLabel ?? (title.split("\n")[0] || id), isSeen: outlineStyle !== "none" || boxShadow !== "none" };
+    });
+    assert.ok(isSeen, `the focus on ${name} is not seen`);
+    stops.push(name);
+  }
+  const order = ["Viewport: drag to orbit, arrow keys turn", "Stage browser", "Search actions (Ctrl+K)", "All actions", "Connection and latency (L)", "Close the stage browser", "Search the prims", "Prims", "Close"];
+  assert.deepEqual(stops.filter((name) => order.includes(name)), order);
+
+  const button = page.getByRole("button", { name: "Frame all", exact: true });
+  const moves = () => button.evaluate((button) => parseFloat(getComputedStyle(button).transitionDuration));
+  assert.ok((await moves()) > 0.1);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  assert.ok((await moves()) < 0.01);
 });
 
 it("the palette finds every action by a few letters, runs it, says why it cannot, and gives the keys back", async () => {
