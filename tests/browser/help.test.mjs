@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, it } from "node:test";
+import { after, afterEach, before, beforeEach, it } from "node:test";
 import axe from "axe-core";
 import { launch, open, stillPicture } from "./lib/browser.mjs";
 import { serve, stage } from "./lib/server.mjs";
@@ -16,16 +16,19 @@ before(async () => {
   const end = shapes.lastIndexOf("}");
   writeFileSync(join(folder, "seen.usda"), `${shapes.slice(0, end)}def Camera "Cam" { double3 xformOp:translate = (0, 2, 12) uniform token[] xformOpOrder = ["xformOp:translate"] }\n${shapes.slice(end)}`);
   browser = await launch();
+});
+// A server for each: whoever leaves may keep control for a while, and the next one waits for it.
+beforeEach(async () => {
   server = await serve([join(folder, "seen.usda")]);
+});
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  await server.stop();
 });
 after(async () => {
   await browser?.close();
-  await server?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-// Who stays would drive on.
-afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 /** What axe finds wrong, as lines. */
@@ -43,10 +46,9 @@ const complementary = (page, name) => page.getByRole("complementary", { name });
 const focused = (page, selector) => page.waitForFunction((selector) => document.activeElement?.matches(selector), selector);
 const moves = (page, eye) => page.waitForFunction((eye) => Math.hypot(...window.heard.camera.eye.map((value, i) => value - eye[i])) > 0.05, eye);
 const eye = (page) => page.evaluate(() => window.heard.camera.eye);
-/** Waits until the picture rests and nobody else drives: pages that were closed are missed a moment later. */
+/** The page, once its picture rests. */
 async function ready(page) {
   await stillPicture(page);
-  await page.getByRole("status", { name: "Control" }).waitFor({ state: "detached" });
   return page;
 }
 /** Runs an action by its name, with keys alone. */
