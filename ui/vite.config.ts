@@ -18,7 +18,7 @@ export default defineConfig({
   },
   server: {
     host: "127.0.0.1",
-    proxy: { "/whep": forward, "/health": forward, "/snapshot.jpg": forward },
+    proxy: { "/whep": forward, "/health": forward, "/snapshot.jpg": forward, "/snapshot.png": forward },
   },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },
 });

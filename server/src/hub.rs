@@ -225,7 +225,7 @@ impl Hub {
 
     fn pick(&self, order: PickOrder) -> Option<Input> {
         let [x, y] = order.at;
-        self.ask(order.view, look::of_pose(&order.pose), Command::Pick { x, y }, |answer| {
+        self.look_up(order.view, look::of_pose(&order.pose), Command::Pick { x, y }, |answer| {
             let result = answer.and_then(look::picked);
             Input::Picked { order, result }
         })
@@ -233,14 +233,14 @@ impl Hub {
 
     fn marquee(&self, order: MarqueeOrder) -> Option<Input> {
         let corners = order.corners;
-        self.ask(order.view, look::of_pose(&order.pose), Command::Within { corners }, |answer| {
+        self.look_up(order.view, look::of_pose(&order.pose), Command::Within { corners }, |answer| {
             let result = answer.and_then(look::within);
             Input::Marqueed { order, result }
         })
     }
 
     /// The renderer's answer comes back as an input.
-    fn ask(
+    fn look_up(
         &self,
         id: ViewId,
         view: View,

@@ -4,7 +4,7 @@ import { doors } from "./core/doors";
 import { wishes } from "./core/query";
 import { can } from "./core/state";
 import { browser } from "./link/outside";
-import { attachHands } from "./link/pointers";
+import { attachHands, attachNudges } from "./link/pointers";
 import { PictureSurface } from "./view/picture";
 import { showTheme, theme } from "./view/theme";
 import "./view/tokens.css";
@@ -27,6 +27,8 @@ attachHands(surface.element, client.hands, {
   canEnclose: () => can(client.store.value, "select"),
   enclosed: (from, to, isToggle) => client.prims.marquee(from, to, isToggle ? "toggle" : "replace"),
 });
+// Within another page there are no actions: only the small steps have keys.
+if (session !== null) attachNudges(surface.element, client.hands);
 surface.whenLaidOut((box) => client.hands.layOut(box));
 client.store.subscribe(({ connection }) => {
   if (connection.phase.name === "live") surface.release();

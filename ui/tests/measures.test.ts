@@ -7,7 +7,6 @@ import { doors } from "../src/core/doors";
 import { wishes } from "../src/core/query";
 import { initial } from "../src/core/state";
 import { Decoder } from "../src/core/wire";
-import { commandFor } from "../src/core/commands";
 
 const info = (rtp: number, seq: number): FrameInfo => ({
   frame: rtp, rtp_timestamp: rtp, input_seq: seq, render_ms: 5, convert_ms: 1, encode_ms: 4, queue_ms: 2,
@@ -137,8 +136,4 @@ describe("words", () => {
 it("a picture lies in the middle of its area and keeps its shape", () => {
   expect(contain({ left: 0, top: 0, width: 390, height: 844 }, 1280, 720)).toEqual({ left: 0, top: (844 - 219.375) / 2, width: 390, height: 219.375 });
   expect(contain({ left: 0, top: 0, width: 1280, height: 720 }, 0, 0)).toEqual({ left: 0, top: 0, width: 1280, height: 720 });
-});
-
-it("keys are commands, whatever the caps lock says", () => {
-  expect([commandFor({ key: "a", shift: false }), commandFor({ key: "A", shift: false }), commandFor({ key: "R", shift: true }), commandFor({ key: "r", shift: false }), commandFor({ key: "Escape", shift: false })]).toEqual(["all", "all", "reload", null, "close"]);
 });

@@ -8,7 +8,7 @@ import type { Connection, Phase } from "../../src/core/connection";
 import { doors } from "../../src/core/doors";
 import type { Failure } from "../../src/core/failure";
 import { browser } from "../../src/link/outside";
-import { attachHands } from "../../src/link/pointers";
+import { attachHands, attachNudges } from "../../src/link/pointers";
 import type { ClientMessage, PickMode } from "../../src/protocol/index.js";
 import { NotConnected, RequestRefused, type AnyMessage, type Answers, type EventName, type EventPayload, type Message, type Request, type RequestName } from "./messages.js";
 import { VideoSurface } from "./surface";
@@ -155,6 +155,7 @@ export class TelestageClient {
     const layOut = (): void => hands.layOut(this.#surface.box());
     for (const name of ["pointerdown", "wheel"]) this.#surface.video.addEventListener(name, layOut, { signal, capture: true, passive: true });
     attachHands(this.#surface.video, hands, { clicked: this.#options.clicked ?? ((click) => this.click(click)) }, signal);
+    attachNudges(this.#surface.video, hands, signal);
   }
 
   #heard(message: Message): void {

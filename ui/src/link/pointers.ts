@@ -4,7 +4,7 @@
  */
 import type { Click } from "../core/click";
 import type { Area, Hands } from "../core/gestures";
-import { nudgeFor } from "../core/commands";
+import { nudgeFor } from "../core/nudges";
 
 const WHEEL_NOTCH_PX = 100;
 const WHEEL_NOTCH_LINES = 3;
@@ -65,13 +65,6 @@ export function attachHands(element: HTMLElement, hands: Hands, doings: Doings, 
     },
     { ...until, passive: false },
   );
-  on("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const nudge = nudgeFor({ key: event.key, shift: event.shiftKey });
-    if (!nudge) return;
-    event.preventDefault();
-    hands.nudge(nudge.command, nudge.x, nudge.y, event.timeStamp);
-  });
   // Flying, and thinking better of a rectangle, works wherever the focus is: the hand is on the picture already. First in line, before any command.
   addEventListener(
     "keydown",
@@ -85,4 +78,16 @@ export function attachHands(element: HTMLElement, hands: Hands, doings: Doings, 
   );
   addEventListener("keyup", (event) => hands.keyUp(event.code, event.timeStamp), { ...until, capture: true });
   addEventListener("blur", (event) => hands.letGo(event.timeStamp), until);
+}
+
+/** Lets arrows, plus and minus move the camera while `element` has the focus, where no actions have these keys. */
+export function attachNudges(element: HTMLElement, hands: Hands, signal?: AbortSignal): void {
+  const listen = (event: KeyboardEvent): void => {
+    const { key, code, shiftKey: shift, ctrlKey, metaKey, altKey: alt } = event;
+    const nudge = nudgeFor({ key, code, shift, ctrl: ctrlKey || metaKey, alt });
+    if (!nudge) return;
+    event.preventDefault();
+    hands.nudge(nudge.command, nudge.x, nudge.y, event.timeStamp);
+  };
+  element.addEventListener("keydown", listen, signal === undefined ? {} : { signal });
 }

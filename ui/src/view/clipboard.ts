@@ -1,4 +1,4 @@
-/** Copying where the page may (secure contexts only); selecting for the hand where it may not. */
+/** Copying where the page may, and in the old way over plain http; selecting for the hand where neither works. */
 
 /** True if the text is on the clipboard. */
 export async function copy(text: string): Promise<boolean> {
@@ -7,8 +7,22 @@ export async function copy(text: string): Promise<boolean> {
     return true;
   } catch {
     // No clipboard over plain http, or no permission.
-    return false;
+    return copyBySelection(text);
   }
+}
+
+/** The way of old pages, the only one over plain http: selects the text in a field and asks for a copy of that. */
+function copyBySelection(text: string): boolean {
+  const focus = document.activeElement;
+  const field = Object.assign(document.createElement("textarea"), { value: text, readOnly: true });
+  field.style.cssText = "position: fixed; top: 0; opacity: 0";
+  // Within an open dialog nothing outside of it can be selected.
+  (focus?.closest("dialog") ?? document.body).append(field);
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  if (focus instanceof HTMLElement) focus.focus({ preventScroll: true });
+  return isCopied;
 }
 
 /** Selects all of an element's text, ready for Ctrl+C. */

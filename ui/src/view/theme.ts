@@ -1,8 +1,7 @@
 /** Dark or light: dark unless the user chose otherwise, remembered where the browser allows it. */
 
+import type { Theme } from "../core/page";
 import { keep, kept } from "./kept";
-
-export type Theme = "dark" | "light";
 
 /** The theme that was kept. */
 export const theme = (): Theme => (kept("theme") === "light" ? "light" : "dark");
