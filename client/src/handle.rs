@@ -105,6 +105,7 @@ pub fn channel_of(message: &ClientMessage) -> Channel {
         | ClientMessage::SelectPrims(_)
         | ClientMessage::Pick(_)
         | ClientMessage::TimelineControl(_)
+        | ClientMessage::GetProperties(_)
         | ClientMessage::SetVisibility(_)
         | ClientMessage::SetActive(_)
         | ClientMessage::SetPayload(_)

@@ -14,6 +14,7 @@ use crate::prims::{
     GetChildrenRequest, MakePrimsPickable, MarqueeRequest, PickRequest, SearchPrimsRequest,
     SelectPrimsRequest,
 };
+use crate::properties::GetPropertiesRequest;
 use crate::stage::{ListStagesRequest, OpenStageRequest};
 use crate::time::TimelineControlRequest;
 
@@ -54,6 +55,8 @@ messages! {
         "resetCameraRequest" => ResetCamera(ResetCameraRequest),
         /// Look through a camera of the stage, or leave it.
         "set_camera" => SetCamera(SetCamera),
+        /// What the stage says of a prim; answered by `getPropertiesResponse`.
+        "getPropertiesRequest" => GetProperties(GetPropertiesRequest),
         /// Show or hide prims; answered by `setVisibilityResult`.
         "setVisibilityRequest" => SetVisibility(SetVisibilityRequest),
         /// Compose prims or leave them out; answered by `setActiveResult`.

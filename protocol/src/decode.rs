@@ -28,7 +28,6 @@ pub const MAX_COORDINATE: f64 = 1e15;
 
 /// Names of the contract that this version does not serve yet: refused as `unsupported`, not as unknown.
 pub const NOT_BUILT: &[&str] = &[
-    "getPropertiesRequest",
     "getPrimCountRequest",
     "getAvailableAOVs",
     "changeAOVRequest",
@@ -127,6 +126,7 @@ impl ClientMessage {
             }
             Self::TimelineControl(request) => check_timeline(request),
             Self::RuntimeTransform(request) => check_transform(request),
+            Self::GetProperties(request) => check_within("time", request.time.unwrap_or(0.0), MAX_COORDINATE),
             Self::Marquee(request) => check_marquee(request),
             Self::OpenStage(_)
             | Self::SetVisibility(_)

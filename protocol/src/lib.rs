@@ -21,6 +21,7 @@ pub mod error;
 pub mod link;
 mod message;
 pub mod prims;
+pub mod properties;
 #[cfg(any(test, feature = "codegen"))]
 pub mod reference;
 pub mod server;
@@ -56,6 +57,9 @@ pub use prims::{
     GetChildrenRequest, GetChildrenResult, MakePrimsPickable, MarqueeRequest, PickMode, PickRequest,
     PickResult, PrimClass, PrimRow, SearchPrimsRequest, SearchPrimsResult, SelectPrimsRequest,
     SelectionChanged,
+};
+pub use properties::{
+    GetPropertiesRequest, GetPropertiesResponse, MetadataRow, OpinionRow, PrimSheet, PropertyRow,
 };
 pub use server::ServerMessage;
 pub use stage::{

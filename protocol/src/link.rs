@@ -92,6 +92,8 @@ pub enum Capability {
     Select,
     /// `timelineControlRequest`.
     Timeline,
+    /// `getPropertiesRequest`.
+    Properties,
     /// `setVisibilityRequest` and the other edits, `undoRequest`, `redoRequest`, `exportSessionRequest`.
     Edit,
 }

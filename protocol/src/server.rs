@@ -7,6 +7,7 @@ use crate::error::ViewerError;
 use crate::link::{FrameInfo, Heartbeat, Ping, RecordState, ResizeViewportResult, Stats, Welcome};
 use crate::message::messages;
 use crate::prims::{GetChildrenResult, PickResult, SearchPrimsResult, SelectionChanged};
+use crate::properties::GetPropertiesResponse;
 use crate::stage::{
     ListStagesResult, LoadingStateResponse, OpenStageResult, ProgressActivity, ProgressAmount,
 };
@@ -43,6 +44,8 @@ messages! {
         "camera_list" => CameraList(CameraList),
         /// Another camera is looked through.
         "camera_changed" => CameraChanged(CameraChanged),
+        /// Answer to `getPropertiesRequest`.
+        "getPropertiesResponse" => GetPropertiesResponse(GetPropertiesResponse),
         /// Answer to `setVisibilityRequest`.
         "setVisibilityResult" => SetVisibilityResult(EditResult),
         /// Answer to `setActiveRequest`.

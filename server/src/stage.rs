@@ -96,7 +96,8 @@ fn wait(events: &Receiver<Event>, path: &Path) -> Result<Arc<Scene>, Failure> {
                 return Err(Failure::new(Exit::Stage, format_args!("{}: {reason}", path.display()), ""));
             }
             Event::Answered {
-                reply: Reply::Done | Reply::Edited(_) | Reply::Variants(_) | Reply::Layer(_),
+                reply:
+                    Reply::Done | Reply::Edited(_) | Reply::Properties(_) | Reply::Variants(_) | Reply::Layer(_),
                 ..
             } => {}
             Event::Loaded(scene) | Event::Changed { scene, .. } => return Ok(scene),

@@ -12,6 +12,7 @@ pub mod edit;
 pub mod extract;
 mod inspect;
 pub mod listing;
+pub mod properties;
 pub mod resolver;
 pub mod roots;
 #[cfg(test)]

@@ -41,6 +41,7 @@ impl Default for Config {
                 Capability::Tree,
                 Capability::Select,
                 Capability::Timeline,
+                Capability::Properties,
                 Capability::Edit,
             ],
             size: [1280, 720],

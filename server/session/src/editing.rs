@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use telestage_protocol::{
-    Capability, ClientMessage, EditResult, ErrorCode, ExportSessionResult, GetVariantsRequest,
-    GetVariantsResponse, Outcome, ServerMessage, StageChanged, VariantChoice, ViewerError,
+    Capability, ClientMessage, EditResult, ErrorCode, ExportSessionResult, GetPropertiesResponse,
+    GetVariantsRequest, GetVariantsResponse, Outcome, ServerMessage, StageChanged, VariantChoice,
+    ViewerError,
 };
 
 use crate::bounded::{LIST_BYTES, SENTENCE_BYTES, cut, json_bytes};
@@ -49,6 +50,8 @@ pub enum Asked {
     Variants(BTreeMap<String, VariantChoice>),
     /// The session layer.
     Layer(String),
+    /// What the stage says of a prim; the generation is filled in here.
+    Properties(Box<GetPropertiesResponse>),
 }
 
 impl Session {
@@ -59,11 +62,17 @@ impl Session {
         id: Option<String>,
         request: ClientMessage,
     ) -> Result<(), ViewerError> {
-        self.check_able(Capability::Edit, "what this server shows cannot be edited")?;
+        match request {
+            ClientMessage::GetProperties(_) => {
+                self.check_able(Capability::Properties, "what this server shows has no properties")?;
+            }
+            _ => self.check_able(Capability::Edit, "what this server shows cannot be edited")?,
+        }
         self.stages.check_generation(meant(&request))?;
         self.stages.prims()?;
         let changes_nothing =
-            matches!(request, ClientMessage::GetVariants(_) | ClientMessage::ExportSession(_));
+            matches!(request, ClientMessage::GetVariants(_) | ClientMessage::ExportSession(_))
+                || matches!(request, ClientMessage::GetProperties(_));
         if !changes_nothing {
             self.drive(client)?;
         }
@@ -98,6 +107,13 @@ impl Session {
                 edit_result(&request, result)
             }
             Ok(Asked::Variants(variants)) => variants_response(&request, variants, generation),
+            Ok(Asked::Properties(mut sheet)) => {
+                sheet.stage_generation = generation;
+                let prims = self.stages.prims().ok();
+                let bounds = prims.and_then(|prims| prims.bounds(prims.find(&sheet.prim_path)?));
+                sheet.prim.bounds = bounds.map(|bounds| [bounds.min.to_array(), bounds.max.to_array()]);
+                Some(ServerMessage::GetPropertiesResponse(*sheet))
+            }
             Ok(Asked::Layer(usda)) => Some(ServerMessage::ExportSessionResult(ExportSessionResult {
                 result: Outcome::Success,
                 usda: Some(usda),
@@ -121,6 +137,7 @@ fn meant(request: &ClientMessage) -> Option<u32> {
         ClientMessage::SetVisibility(request) => request.stage_generation,
         ClientMessage::SetActive(request) => request.stage_generation,
         ClientMessage::SetPayload(request) => request.stage_generation,
+        ClientMessage::GetProperties(request) => request.stage_generation,
         ClientMessage::GetVariants(request) => request.stage_generation,
         ClientMessage::SetVariant(request) => request.stage_generation,
         ClientMessage::RuntimeTransform(request) => request.stage_generation,

@@ -41,7 +41,8 @@ impl Session {
             ClientMessage::SelectPrims(request) => self.select_prims(client, id, &request),
             ClientMessage::Pick(request) => self.pick(client, id, &request),
             ClientMessage::TimelineControl(request) => self.control_time(client, id, &request),
-            request @ (ClientMessage::SetVisibility(_)
+            request @ (ClientMessage::GetProperties(_)
+            | ClientMessage::SetVisibility(_)
             | ClientMessage::SetActive(_)
             | ClientMessage::SetPayload(_)
             | ClientMessage::GetVariants(_)

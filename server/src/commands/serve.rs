@@ -86,6 +86,7 @@ fn capabilities(settings: &Settings) -> Vec<Capability> {
                         | Capability::Tree
                         | Capability::Select
                         | Capability::Timeline
+                        | Capability::Properties
                         | Capability::Edit
                 )
             });

@@ -144,6 +144,7 @@ impl Hub {
             return Some(Input::Stage { generation, event: StageEvent::Evaluated });
         }
         let order = self.asks.close(ticket)?;
-        Some(Input::Asked { order, result: asks::asked(reply) })
+        let result = asks::asked(&order, reply);
+        Some(Input::Asked { order, result })
     }
 }

@@ -31,10 +31,10 @@ export const SESSION_KEPT_MS = 30000;
 export const CONTROL_TAKE_MS = 5000;
 
 /** Names of all messages of a client. */
-export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "marqueeRequest", "makePrimsPickable", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "resetCameraRequest", "set_camera", "setVisibilityRequest", "setActiveRequest", "setPayloadRequest", "getVariantsRequest", "setVariantRequest", "runtimeTransformRequest", "setAttributeRequest", "undoRequest", "redoRequest", "exportSessionRequest", "timelineControlRequest", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "marqueeRequest", "makePrimsPickable", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "resetCameraRequest", "set_camera", "getPropertiesRequest", "setVisibilityRequest", "setActiveRequest", "setPayloadRequest", "getVariantsRequest", "setVariantRequest", "runtimeTransformRequest", "setAttributeRequest", "undoRequest", "redoRequest", "exportSessionRequest", "timelineControlRequest", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
 
 /** Names of all messages of the server. */
-export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "searchPrimsResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "setVisibilityResult", "setActiveResult", "setPayloadResult", "getVariantsResponse", "runtimeTransformResult", "setAttributeResult", "undoResult", "redoResult", "exportSessionResult", "stageChanged", "timelineStatus", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
+export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "searchPrimsResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "getPropertiesResponse", "setVisibilityResult", "setActiveResult", "setPayloadResult", "getVariantsResponse", "runtimeTransformResult", "setAttributeResult", "undoResult", "redoResult", "exportSessionResult", "stageChanged", "timelineStatus", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
 
 /** `camera_changed`. */
 export type CameraChanged = {
@@ -122,7 +122,7 @@ export type CameraState = {
 };
 
 /** Names in `welcome.capabilities`: only what works is listed. */
-export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view" | "record" | "tree" | "select" | "timeline" | "edit";
+export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view" | "record" | "tree" | "select" | "timeline" | "properties" | "edit";
 
 /**
  * A message from a client. `cameraCommandRequest` travels on `motion`, its last one of a gesture and everything else
@@ -145,6 +145,7 @@ export type ClientMessage =
   | { "event_type": "fitCameraRequest", "payload": FitCameraRequest }
   | { "event_type": "resetCameraRequest", "payload": ResetCameraRequest }
   | { "event_type": "set_camera", "payload": SetCamera }
+  | { "event_type": "getPropertiesRequest", "payload": GetPropertiesRequest }
   | { "event_type": "setVisibilityRequest", "payload": SetVisibilityRequest }
   | { "event_type": "setActiveRequest", "payload": SetActiveRequest }
   | { "event_type": "setPayloadRequest", "payload": SetPayloadRequest }
@@ -301,6 +302,40 @@ export type GetChildrenResult = {
   stage_generation: number,
 };
 
+/** `getPropertiesRequest`: answered by `getPropertiesResponse`. */
+export type GetPropertiesRequest = {
+  /** Of which prim. */
+  prim_path: string,
+  /** Bytes that the properties may take together, about; 256 KiB at most, and without it 48 KiB. */
+  max_bytes?: number,
+  /** Values at this time code; without it, as the picture shows the stage. */
+  time?: number,
+  /** Only this property. */
+  name?: string,
+  /** Elements of arrays to leave out; 0 without it. */
+  offset?: number,
+  /** Most elements of each array; 8 without it. */
+  limit?: number,
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
+
+/** `getPropertiesResponse`. */
+export type GetPropertiesResponse = {
+  /** Of which prim. */
+  prim_path: string,
+  /** The prim itself. */
+  prim: PrimSheet,
+  /** In the stage's order. */
+  properties: Array<PropertyRow>,
+  /** Some are left out. */
+  truncated?: boolean,
+  /** How many. */
+  omitted_count?: number,
+  /** Of the stage. */
+  stage_generation: number,
+};
+
 /** `getVariantsRequest`: answered by `getVariantsResponse`. */
 export type GetVariantsRequest = {
   /** Which prim. */
@@ -404,6 +439,14 @@ export type MarqueeRequest = {
   stage_generation?: number,
 };
 
+/** Metadata of a prim or a property. */
+export type MetadataRow = {
+  /** Its name. */
+  name: string,
+  /** Its value, as property values are told. */
+  value: unknown,
+};
+
 /** `openStageRequest`. */
 export type OpenStageRequest = {
   /** Relative to an asset root, absolute, or `file:`. */
@@ -428,6 +471,16 @@ export type OpenStageResult = {
   diagnostics: Array<Diagnostic>,
   /** How many there are in all, if more than are listed. */
   diagnostics_total?: number,
+};
+
+/** A spec that contributes. */
+export type OpinionRow = {
+  /** Its layer; `session` for the edits of this session. */
+  layer: string,
+  /** Its path in that layer. */
+  path: string,
+  /** The composition arc that brings it in: `root`, `inherit`, `variant`, `relocate`, `reference`, `payload`, `specialize`. */
+  arc: string,
 };
 
 /** `result` in answers. */
@@ -497,6 +550,30 @@ export type PrimRow = {
   variants?: boolean,
 };
 
+/** The prim in a `getPropertiesResponse`. */
+export type PrimSheet = {
+  /** USD's type name; empty for a typeless prim. */
+  type: string,
+  /** `def`, `over` or `class`. */
+  specifier: string,
+  /** `kind`, if it has one. */
+  kind?: string,
+  /** Applied API schemas, built-in ones included. */
+  api_schemas: Array<string>,
+  /** Metadata that has no field here. */
+  metadata: Array<MetadataRow>,
+  /** Specs that contribute to it, strongest first. */
+  stack: Array<OpinionRow>,
+  /** Path of the material that is bound for all purposes. */
+  material?: string,
+  /** World bounds of what it and its descendants draw: smallest and largest corner. */
+  bounds?: [[number, number, number], [number, number, number]],
+  /** Points of a mesh. */
+  points?: number,
+  /** Faces of a mesh. */
+  faces?: number,
+};
+
 /** `updateProgressActivity`. */
 export type ProgressActivity = {
   /** A few words, e.g. `reading textures`. */
@@ -511,6 +588,37 @@ export type ProgressAmount = {
 
 /** Perspective or parallel. */
 export type ProjectionKind = "perspective" | "orthographic";
+
+/** A property. */
+export type PropertyRow = {
+  /** With its namespaces. */
+  name: string,
+  /** USD's name of the value type; `rel` for a relationship. */
+  type: string,
+  /**
+   * The value at the time; `null` if it has none. Arrays are `{length, offset?, preview, truncated}`; NaN, infinities
+   * and 64-bit integers are texts.
+   */
+  value: unknown,
+  /** It has time samples. */
+  time_sampled: boolean,
+  /** How many. */
+  time_samples?: number,
+  /** No schema knows it. */
+  custom: boolean,
+  /** Some layer says something about it; otherwise the value is its schema's fallback. */
+  authored: boolean,
+  /** It may not change over time. */
+  uniform: boolean,
+  /** Of a primvar. */
+  interpolation?: string,
+  /** Targets of a relationship, or what an attribute is connected to. */
+  targets?: Array<string>,
+  /** Specs that contribute to it, strongest first. */
+  stack?: Array<OpinionRow>,
+  /** What else is authored on it. */
+  metadata: Array<MetadataRow>,
+};
 
 /** `action` of a `recordRequest`. */
 export type RecordAction = "start" | "stop";
@@ -653,6 +761,7 @@ export type ServerMessage =
   | { "event_type": "cameraStateChanged", "payload": CameraState }
   | { "event_type": "camera_list", "payload": CameraList }
   | { "event_type": "camera_changed", "payload": CameraChanged }
+  | { "event_type": "getPropertiesResponse", "payload": GetPropertiesResponse }
   | { "event_type": "setVisibilityResult", "payload": EditResult }
   | { "event_type": "setActiveResult", "payload": EditResult }
   | { "event_type": "setPayloadResult", "payload": EditResult }

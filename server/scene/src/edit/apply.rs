@@ -228,18 +228,26 @@ fn prims<'p>(stage: &Stage, paths: &'p [String]) -> Result<Vec<(&'p str, Prim)>,
 
 fn prim(stage: &Stage, path: &str) -> Result<Prim, EditRefused> {
     let missing = || EditRefused::NoPrim(path.chars().take(200).collect());
-    // The library takes its time for what nests without end.
-    if path.len() > MAX_PATH_BYTES || path.matches('/').count() > MAX_DEPTH {
+    if !is_prim_path(path) {
         return Err(missing());
     }
     let prim = stage.prim(path).map_err(|_| missing())?;
-    if !path.starts_with('/') || path == "/" || path.contains('.') || !prim.is_valid().unwrap_or(false) {
+    if !prim.is_valid().unwrap_or(false) {
         return Err(missing());
     }
     if prim.is_instance_proxy().unwrap_or(false) || prim.is_in_prototype().unwrap_or(false) {
         return Err(EditRefused::InstanceProxy(path.to_owned()));
     }
     Ok(prim)
+}
+
+/// False for what no prim is called; the library takes its time for what nests without end.
+pub(crate) fn is_prim_path(path: &str) -> bool {
+    path.starts_with('/')
+        && path != "/"
+        && !path.contains('.')
+        && path.len() <= MAX_PATH_BYTES
+        && path.matches('/').count() <= MAX_DEPTH
 }
 
 /// The new local matrix; `None` if it is none.

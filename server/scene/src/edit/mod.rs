@@ -11,6 +11,7 @@ mod value;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use apply::is_prim_path;
 pub use apply::{Editor, Made, Placed};
 
 /// Prims that one edit may name.

@@ -12,9 +12,10 @@ use super::{OpenError, OpenRequest};
 use crate::arena::Arena;
 use crate::change::Delta;
 use crate::composition;
-use crate::edit::{EditRefused, Editor, Made};
+use crate::edit::{EditRefused, Editor, Made, is_prim_path};
 use crate::extract::variants;
 use crate::extract::{COMPOSED, COMPOSING_ENDS, Live, Outgrown, check, extract};
+use crate::properties::{self, Wish};
 use crate::resolver::{AccessLog, SESSION_LAYER, StageResolver};
 use crate::roots::{Refusal, Roots};
 use crate::tables::{PrimId, Scene};
@@ -141,6 +142,7 @@ impl OpenStage {
                 let edited = self.editor.redo(&self.stage, *author);
                 self.edited(edited)
             }
+            Question::Properties { wish, time } => (None, self.properties(wish, *time)),
             Question::Variants { path } => (None, self.variants(path)),
             Question::Export => (None, self.export()),
         }
@@ -165,8 +167,16 @@ impl OpenStage {
         (change, Reply::Edited(edited))
     }
 
+    fn properties(&self, wish: &Wish, time: Option<f64>) -> Reply {
+        match properties::read(&self.stage, wish, time.or(self.time)) {
+            Some(sheet) => Reply::Properties(Box::new(sheet)),
+            None => Reply::Refused(EditRefused::NoPrim(wish.path.clone()).into()),
+        }
+    }
+
     fn variants(&self, path: &str) -> Reply {
-        match self.stage.prim(path).ok().filter(|prim| prim.is_valid().unwrap_or(false)) {
+        let known = Some(path).filter(|path| is_prim_path(path)).and_then(|path| self.stage.prim(path).ok());
+        match known.filter(|prim| prim.is_valid().unwrap_or(false)) {
             Some(prim) => Reply::Variants(variants::read(&self.stage, &prim)),
             None => Reply::Refused(EditRefused::NoPrim(path.to_owned()).into()),
         }

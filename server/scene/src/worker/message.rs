@@ -8,6 +8,7 @@ use super::OpenError;
 use crate::change::Delta;
 use crate::details::VariantSet;
 use crate::edit::{Edit, EditRefused, Edited};
+use crate::properties::{PrimSheet, Wish};
 use crate::roots::Roots;
 use crate::tables::Tables;
 
@@ -58,6 +59,13 @@ pub enum Question {
         /// Whose.
         author: u32,
     },
+    /// What the stage says of a prim.
+    Properties {
+        /// Which, and how much.
+        wish: Wish,
+        /// Values at this time code; `None`: as the scene is shown.
+        time: Option<f64>,
+    },
     /// The variant sets of a prim.
     Variants {
         /// The prim's path.
@@ -74,6 +82,8 @@ pub enum Reply {
     Done,
     /// An edit was made.
     Edited(Edited),
+    /// A prim's sheet.
+    Properties(Box<PrimSheet>),
     /// The sets, strongest first.
     Variants(Vec<VariantSet>),
     /// A layer as USD text.

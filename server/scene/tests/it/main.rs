@@ -6,6 +6,7 @@ mod extraction;
 mod hostile;
 mod lights;
 mod moving;
+mod properties;
 #[path = "../../src/scratch.rs"]
 mod scratch;
 mod truth;

@@ -8,6 +8,7 @@ mod camera_framing;
 mod camera_moves;
 mod camera_totals;
 mod driving;
+mod editing;
 mod frames;
 mod hostile_input;
 mod joining;
