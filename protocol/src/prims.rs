@@ -97,6 +97,9 @@ pub struct PrimRow {
     /// It has a payload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<bool>,
+    /// `false`: its payload is not loaded, so nobody knows what is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loaded: Option<bool>,
     /// It has variant sets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variants: Option<bool>,

@@ -61,7 +61,7 @@ impl Desk {
         let on_event = move |event| {
             match &event {
                 Event::Loaded(scene) | Event::Changed { scene, changes: Changes::All } => {
-                    tree = Arc::new(Tree::new(&scene.tables.prims));
+                    tree = Arc::new(Tree::new(&scene.tables.prims, &scene.tables.dormant));
                 }
                 Event::Changed { changes: Changes::Rows(_), .. }
                 | Event::Progress { .. }

@@ -89,6 +89,23 @@ fn diagnostic(entry: &scene::Diagnostic) -> Diagnostic {
     }
 }
 
+/// A prim that is not composed: it is seen nowhere and has no children.
+fn dormant_row(prim: &scene::Dormant) -> PrimRow {
+    PrimRow {
+        name: prim.path.rsplit('/').next().unwrap_or_default().to_owned(),
+        path: prim.path.clone(),
+        type_name: prim.type_name.clone(),
+        class: PrimClass::of_type(&prim.type_name),
+        children: false,
+        active: prim.active,
+        visible: false,
+        instance: None,
+        payload: prim.active.then_some(true),
+        loaded: prim.active.then_some(false),
+        variants: None,
+    }
+}
+
 /// The session's view into the prim table.
 struct Lookup {
     scene: Arc<Scene>,
@@ -96,6 +113,11 @@ struct Lookup {
 }
 
 impl Lookup {
+    fn asleep(&self, prim: PrimId) -> Option<&scene::Dormant> {
+        let tables = &self.scene.tables;
+        tables.dormant.get((prim as usize).checked_sub(tables.prims.len())?)
+    }
+
     fn prim(&self, prim: PrimId) -> Option<&scene::Prim> {
         self.scene.tables.prims.get(prim as usize)
     }
@@ -103,11 +125,13 @@ impl Lookup {
 
 impl Prims for Lookup {
     fn find(&self, path: &str) -> Option<PrimId> {
-        self.tree.find(&self.scene.tables.prims, path)
+        let tables = &self.scene.tables;
+        let awake = self.tree.find(&tables.prims, path);
+        awake.or_else(|| self.tree.find_dormant(&tables.prims, &tables.dormant, path))
     }
 
     fn path(&self, prim: PrimId) -> Option<&str> {
-        self.prim(prim).map(|prim| &*prim.path)
+        self.prim(prim).map(|prim| &*prim.path).or_else(|| self.asleep(prim).map(|prim| &*prim.path))
     }
 
     fn bounds(&self, prim: PrimId) -> Option<Bounds> {
@@ -119,7 +143,7 @@ impl Prims for Lookup {
     }
 
     fn row(&self, id: PrimId) -> Option<PrimRow> {
-        let prim = self.prim(id)?;
+        let Some(prim) = self.prim(id) else { return self.asleep(id).map(dormant_row) };
         let details = &self.scene.tables.details;
         // Both lists are in the order of the prims.
         let has_payload = details.payloads.binary_search(&id).is_ok();
@@ -134,6 +158,7 @@ impl Prims for Lookup {
             visible: self.scene.tables.states.get(id as usize).is_some_and(|state| state.visible),
             instance: prim.instance.then_some(true),
             payload: has_payload.then_some(true),
+            loaded: None,
             variants: has_variants.then_some(true),
         })
     }

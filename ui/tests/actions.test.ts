@@ -9,6 +9,7 @@ import { GROUPS } from "../src/core/actions/row";
 import { SELECTION } from "../src/core/actions/selection";
 import { SESSION } from "../src/core/actions/session";
 import { STAGE } from "../src/core/actions/stage";
+import { EDIT } from "../src/core/actions/edit";
 import { TIME } from "../src/core/actions/time";
 import { VIEW } from "../src/core/actions/view";
 import type { Client } from "../src/core/client";
@@ -50,7 +51,7 @@ const why = (id: ActionId, on: Desk): string | null => action(id, on, KEYS).why;
 
 describe("the registry", () => {
   it("has each id once", () => {
-    const parts = [VIEW, CAMERA, SELECTION, TIME, STAGE, PANELS, SESSION, MOVE, HELP];
+    const parts = [VIEW, CAMERA, SELECTION, EDIT, TIME, STAGE, PANELS, SESSION, MOVE, HELP];
     expect(parts.flatMap(Object.keys)).toHaveLength(Object.keys(ROWS).length);
   });
 

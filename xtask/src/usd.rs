@@ -13,13 +13,15 @@ use crate::root::{root, target};
 /// What is installed from PyPI.
 const PACKAGE: &str = "usd-core==26.11";
 
-/// Compares where prims are drawn with where OpenUSD says they are.
+/// Compares where prims are drawn, and what they are at other times, with what OpenUSD says.
 pub fn test() -> Result<()> {
     let python = environment()?;
-    run(program(&python)
-        .arg(root().join("tests/usd/id_boxes.py"))
-        .env("TELESTAGE_BIN", product::test_binary())
-        .env("PYTHONDONTWRITEBYTECODE", "1"))
+    ["id_boxes.py", "times.py"].into_iter().try_for_each(|script| {
+        run(program(&python)
+            .arg(root().join("tests/usd").join(script))
+            .env("TELESTAGE_BIN", product::test_binary())
+            .env("PYTHONDONTWRITEBYTECODE", "1"))
+    })
 }
 
 /// The Python of the virtual environment, which is made if it is missing.

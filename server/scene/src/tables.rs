@@ -39,6 +39,8 @@ pub struct Tables {
     /// Every defined, active, loaded, non-abstract prim, instance proxies included, in traversal order
     /// (a parent comes before its children); the pseudo-root is not in it.
     pub prims: Arc<Vec<Prim>>,
+    /// Prims that are there and not composed: inactive, or with a payload that is not loaded. In traversal order.
+    pub dormant: Arc<Vec<Dormant>>,
     /// What may change of each prim while the stage stays the same; as many as there are prims.
     pub states: Vec<PrimState>,
     /// Shapes, each once, however often it is drawn.
@@ -110,6 +112,19 @@ pub enum Purpose {
     Proxy,
     /// Helpers, off unless asked for.
     Guide,
+}
+
+impl Purpose {
+    /// `None` for a purpose that USD does not know; it counts as the default one.
+    pub(crate) fn from_token(token: &str) -> Option<Self> {
+        match token {
+            "default" => Some(Self::Default),
+            "render" => Some(Self::Render),
+            "proxy" => Some(Self::Proxy),
+            "guide" => Some(Self::Guide),
+            _ => None,
+        }
+    }
 }
 
 /// Triangles with their attributes. Positions are the authored points; a gprim's are generated.
@@ -417,6 +432,21 @@ pub struct Prim {
     pub instance_proxy: bool,
     /// Computed purpose.
     pub purpose: Purpose,
+}
+
+/// A prim that is not composed, and so draws nothing and has no children.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dormant {
+    /// Absolute path.
+    pub path: String,
+    /// The parent's row in [`Tables::prims`]; `None` below the pseudo-root.
+    pub parent: Option<PrimId>,
+    /// How many siblings come before it.
+    pub place: u32,
+    /// USD's type name, as far as it is known.
+    pub type_name: String,
+    /// False: `active` says so. Otherwise its payload is not loaded.
+    pub active: bool,
 }
 
 /// What edits and time change of a prim.

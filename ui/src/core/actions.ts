@@ -4,6 +4,7 @@
  * a family. An action never reaches the page itself: it is given a {@link Desk}.
  */
 import { CAMERA, throughCameras } from "./actions/camera";
+import { EDIT } from "./actions/edit";
 import { HELP } from "./actions/help";
 import { MOVE } from "./actions/move";
 import { PANELS } from "./actions/panels";
@@ -18,7 +19,7 @@ import type { Defaults } from "./keymap";
 import type { Desk } from "./page";
 
 /** The rows, by the names of the actions. */
-export const ROWS = { ...VIEW, ...CAMERA, ...SELECTION, ...TIME, ...STAGE, ...PANELS, ...SESSION, ...MOVE, ...HELP };
+export const ROWS = { ...VIEW, ...CAMERA, ...SELECTION, ...EDIT, ...TIME, ...STAGE, ...PANELS, ...SESSION, ...MOVE, ...HELP };
 /** More actions, for what is there now. */
 export const FAMILIES: readonly ((desk: Desk) => Action[])[] = [throughCameras, giveControl];
 

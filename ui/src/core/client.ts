@@ -3,10 +3,12 @@
  * Owns the one store, the one link and the hands; the world comes in through {@link Outside}. The way from a moving hand
  * to the link goes past the store: nothing waits for a view.
  */
-import { HEARTBEAT_MS, PROTOCOL_VERSION, type CameraCommandRequest, type ClientMessage, type ControlRequest, type Envelope, type Hello, type ServerMessage, type VersionDetail, type ViewKind, type Welcome } from "../protocol";
+import { HEARTBEAT_MS, PROTOCOL_VERSION, type CameraCommandRequest, type ClientMessage, type ControlRequest, type Envelope, type Hello, type ServerMessage, type StageChanged, type VersionDetail, type ViewKind, type Welcome } from "../protocol";
 import { advance, nextHop, SILENCE_MS, type ConnectionEvent, type Effect } from "./connection";
 import { Frozen } from "./frozen";
+import { Edits, outdated } from "./edits";
 import { Hands } from "./gestures";
+import { Inspector } from "./inspector";
 import { LatencyMeter } from "./latency";
 import type { Hop, Link, LinkListener, Outside, Shown, Trouble } from "./link";
 import { Meter } from "./meter";
@@ -48,6 +50,8 @@ export class Client {
   readonly hands: Hands;
   readonly prims: Prims;
   readonly time: TimelineControl;
+  readonly edits: Edits;
+  readonly inspector: Inspector;
   #outside: Outside;
   #setup: Setup;
   #link: Link | null = null;
@@ -86,9 +90,12 @@ export class Client {
       (message, request) => this.#send(message, request),
       () => this.#latency.frame,
     );
+    const ask = (message: ClientMessage, request: string): void => this.#send(message, request);
+    this.edits = new Edits(this.store, ask);
+    this.inspector = new Inspector(this.store, ask);
     this.time = new TimelineControl(
       this.store,
-      (message, request) => this.#send(message, request),
+      ask,
       () => outside.now(),
     );
     this.#meter = new Meter(this.#latency);
@@ -431,9 +438,16 @@ export class Client {
     if (message.event_type === "welcome") this.#greeted(message.payload);
     if (message.event_type === "openStageResult" && this.#setup.showsTree !== false) this.prims.stageOpened();
     if (message.event_type === "getChildrenResult") this.prims.heardChildren();
+    if (message.event_type === "getPropertiesResponse") this.inspector.answered();
+    if (message.event_type === "stageChanged") this.#edited(message.payload);
     if (message.event_type === "heartbeat" && this.#isFrozen(message.payload.last_frame)) this.#connection({ type: "failed", hop: null, trouble: { kind: "frozen" } });
     for (const wish of this.#restorer.heard(message as ServerMessage, this.store.value)) this.#send(wish);
     this.#tell(message);
+  }
+
+  #edited(change: StageChanged): void {
+    this.prims.outdated(outdated(this.store.value.tree, change));
+    this.inspector.refresh();
   }
 
   #tell(message: Envelope<ServerMessage>): void {

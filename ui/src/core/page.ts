@@ -16,12 +16,14 @@ export type Theme = "dark" | "light";
 export interface Page {
   readonly panel: Panel | null;
   readonly isTreeOpen: boolean;
+  readonly isInspectorOpen: boolean;
   readonly theme: Theme;
   readonly keyMap: KeyMap;
   readonly hasHints: boolean;
   /** Opens the panel, or closes it if it is open. */
   toggle(panel: Panel): void;
   toggleTree(): void;
+  toggleInspector(): void;
   /** Opens the stage browser with the focus in its search. */
   searchPrims(): void;
   /** Closes what is open and gives the keys to the picture. */

@@ -43,6 +43,12 @@ export class Prims {
     this.#askFor(wish(this.#store.value.tree, path, place));
   }
 
+  /** What is known may be so no more: asked for again, and shown as it was until the answer comes. */
+  outdated(wishes: readonly Wish[]): void {
+    const { tree } = this.#store.value;
+    for (const { path, offset } of wishes) this.#send({ event_type: "getChildrenRequest", payload: { prim_path: path, offset, limit: PAGE, stage_generation: tree.generation } }, REQUESTS.tree);
+  }
+
   /** Brings a prim among the lines of the tree, as far as the server has told; true if nothing more is to come. */
   reveal(path: string): boolean {
     const state = this.#store.value;

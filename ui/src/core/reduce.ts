@@ -1,11 +1,13 @@
 /** What a message changes. Pure: the state before and the message make the state after. */
-import type { Envelope, LoadingStateResponse, OpenStageResult, RecordState, SearchPrimsResult, ServerMessage, ViewerError, ViewResult } from "../protocol";
+import type { EditResult, Envelope, LoadingStateResponse, OpenStageResult, RecordState, SearchPrimsResult, ServerMessage, ViewerError, VariantChoice, ViewResult } from "../protocol";
+import { edited } from "./edits";
 import { sentence, stageName } from "./format";
+import { told } from "./inspector";
 import type { Notice, State } from "./state";
 import { fresh, heard } from "./tree";
 
 /** Requests carry ids that begin with these, so that an answer tells what it answers. */
-export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select", search: "search", time: "time" } as const;
+export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select", search: "search", time: "time", edit: "edit", sheet: "sheet", page: "page" } as const;
 
 /** The state after `message`, heard at `now` on the page's clock. The same state if nothing changed. */
 export function reduce(state: State, message: Envelope<ServerMessage>, now: number): State {
@@ -16,7 +18,7 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
         ...state,
         ...{ welcome: message.payload, stage: null, loading: null, notice: null, recording: null, recorded: null },
         ...{ camera: null, cameras: [], activeCamera: null, control: null, view: "shared" },
-        ...{ tree: fresh(0, state.tree.open), selection: [], toldSelection: [], timeline: null },
+        ...{ tree: fresh(0, state.tree.open), selection: [], toldSelection: [], timeline: null, sheet: null, canUndo: false, canRedo: false },
       };
     case "loadingStateResponse":
       return loadingState(state, message.payload, now);
@@ -38,6 +40,23 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
       return searchResult(state, message.payload);
     case "stageSelectionChanged":
       return { ...state, selection: message.payload.prims, toldSelection: message.payload.prims };
+    case "setVisibilityResult":
+    case "setActiveResult":
+    case "setPayloadResult":
+    case "runtimeTransformResult":
+    case "setAttributeResult":
+    case "undoResult":
+    case "redoResult":
+      return editResult(state, message.payload);
+    case "getPropertiesResponse":
+      return told(state, message.payload, message.id);
+    case "getVariantsResponse": {
+      const { prim_path, variants } = message.payload;
+      return state.sheet?.path === prim_path ? { ...state, sheet: { ...state.sheet, variants: variants as Record<string, VariantChoice> } } : state;
+    }
+    case "stageChanged":
+    case "exportSessionResult":
+      return state;
     case "timelineStatus":
       return { ...state, timeline: { status: message.payload, at: now } };
     case "cameraStateChanged":
@@ -101,7 +120,9 @@ function openResult(state: State, result: OpenStageResult): State {
       // What is open stays so when the same stage is read again, and after a loss.
       const isSame = state.stage === null || state.stage.url === url;
       const tree = generation === state.tree.generation ? state.tree : fresh(generation, isSame ? state.tree.open : undefined);
-      return { ...state, stage, tree, search: tree === state.tree ? state.search : null, loading: null, notice: null };
+      const fits = tree === state.tree;
+      const own = fits ? {} : { search: null, sheet: null, canUndo: false, canRedo: false };
+      return { ...state, stage, tree, ...own, loading: null, notice: null };
     }
     case "error": {
       if (result.code === "superseded") return state;
@@ -137,8 +158,9 @@ function viewerError(before: State, error: ViewerError, id: string | undefined):
   const state = isSelection ? { ...before, selection: before.toldSelection } : before;
   if (error.code === "superseded") return state;
   // A hand on a picture that somebody else drives: where that is said already, it is said louder.
-  if (error.code === "not_controller" && (id === undefined || isSelection || id.startsWith(REQUESTS.time))) return { ...state, refusals: state.refusals + 1 };
+  if (error.code === "not_controller" && (id === undefined || isSelection || id.startsWith(REQUESTS.time) || id.startsWith(REQUESTS.edit))) return { ...state, refusals: state.refusals + 1 };
   if (id?.startsWith(REQUESTS.search)) return state.search ? { ...state, search: { ...state.search, isBusy: false, error: sentence(error.message) } } : state;
+  if (id?.startsWith(REQUESTS.sheet) || id?.startsWith(REQUESTS.page)) return state.sheet ? { ...state, sheet: { ...state.sheet, isBusy: false, error: sentence(error.message) } } : state;
   // Prims that were open and are no more.
   if (id?.startsWith(REQUESTS.tree)) return state;
   if (id?.startsWith(REQUESTS.list)) return { ...state, folder: { ...state.folder, isBusy: false, error: sentence(error.message) } };
@@ -146,6 +168,12 @@ function viewerError(before: State, error: ViewerError, id: string | undefined):
   const title = isOpen ? "Cannot open this stage" : id?.startsWith(REQUESTS.record) ? "Cannot record" : "The server could not do this";
   const notice = { title, text: sentence(error.message), code: error.code };
   return { ...state, notice, loading: isOpen ? null : state.loading };
+}
+
+function editResult(state: State, result: EditResult): State {
+  const after = edited(state, result);
+  if (after !== state || result.result === "success") return after;
+  return { ...state, notice: { title: "This edit was not made", text: sentence(result.error ?? "The server does not say why"), code: result.code ?? "internal" } };
 }
 
 const clamp = (amount: number): number => Math.min(1, Math.max(0, amount));

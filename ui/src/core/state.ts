@@ -3,6 +3,7 @@ import type { CameraRow, CameraState, Capability, ControlState, Diagnostic, Erro
 import { offline, type Connection } from "./connection";
 import type { Latency } from "./latency";
 import type { Transport } from "./link";
+import type { Sheet } from "./inspector";
 import type { Timeline } from "./timeline";
 import { EMPTY, type Tree } from "./tree";
 
@@ -108,6 +109,11 @@ export interface State {
   selection: string[];
   /** As the server said last. */
   toldSelection: string[];
+  /** What the inspector shows; `null`: nobody looks. */
+  sheet: Sheet | null;
+  /** This client has made edits that it can take back, or do again. */
+  canUndo: boolean;
+  canRedo: boolean;
   /** `null`: the server has not said anything about time. */
   timeline: Timeline | null;
   notice: Notice | null;
@@ -141,6 +147,9 @@ export const initial = (address: string): State => ({
   search: null,
   selection: [],
   toldSelection: [],
+  sheet: null,
+  canUndo: false,
+  canRedo: false,
   timeline: null,
   notice: null,
   recording: null,

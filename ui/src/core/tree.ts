@@ -102,6 +102,12 @@ export function lines(tree: Tree): Line[] {
   return all;
 }
 
+/** The row of a prim, if it is known. */
+export function rowOf(tree: Tree, path: string): PrimRow | undefined {
+  const parent = path.slice(0, path.lastIndexOf("/")) || ROOT;
+  return tree.branches.get(parent)?.rows.find((row) => row?.path === path);
+}
+
 /** The paths above `path`, from the top; without the root. */
 export function above(path: string): string[] {
   const parts = path.split("/").slice(1, -1);

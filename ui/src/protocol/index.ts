@@ -546,6 +546,8 @@ export type PrimRow = {
   instance?: boolean,
   /** It has a payload. */
   payload?: boolean,
+  /** `false`: its payload is not loaded, so nobody knows what is in it. */
+  loaded?: boolean,
   /** It has variant sets. */
   variants?: boolean,
 };

@@ -7,6 +7,7 @@ import type { Chooser, Desk, Page, Panel, Theme } from "../core/page";
 import { report } from "../core/report";
 import { screen } from "../core/screen";
 import type { State } from "../core/state";
+import type { ExportSessionResult } from "../core/edits";
 import { copy } from "./clipboard";
 import { keep, kept } from "./kept";
 import { keepTheme, theme } from "./theme";
@@ -22,6 +23,7 @@ export class Model implements Page {
   /** What is to be chosen from now, over everything. */
   chooser: Chooser | null = $state(null);
   isTreeOpen: boolean = $state(kept("tree") === "open");
+  isInspectorOpen: boolean = $state(kept("inspector") === "open");
   marquee: Area | null = $state.raw(null);
   theme: Theme = $state(theme());
   keyMap: KeyMap = $state.raw(parse(kept("keys")));
@@ -39,6 +41,7 @@ export class Model implements Page {
   constructor(client: Client) {
     this.client = client;
     client.store.subscribe((state) => (this.state = state));
+    client.listen((message) => message.event_type === "exportSessionResult" && this.#saveLayer(message.payload));
     client.hands.marquee.subscribe((area) => (this.marquee = area));
   }
 
@@ -102,6 +105,12 @@ export class Model implements Page {
     if (!this.isTreeOpen) this.focusPicture();
   }
 
+  toggleInspector(): void {
+    this.isInspectorOpen = !this.isInspectorOpen;
+    keep("inspector", this.isInspectorOpen ? "open" : "closed");
+    if (!this.isInspectorOpen) this.focusPicture();
+  }
+
   searchPrims(): void {
     if (!this.isTreeOpen) this.toggleTree();
     this.#wantsSearch = true;
@@ -151,6 +160,14 @@ export class Model implements Page {
 
   now(): number {
     return performance.now();
+  }
+
+  /** The edits come as text: it is saved as a file of the user's. */
+  #saveLayer({ usda, error }: ExportSessionResult): void {
+    if (usda === undefined) return this.say(error ?? "The server does not say why there is no layer");
+    const url = URL.createObjectURL(new Blob([usda], { type: "text/plain" }));
+    this.save(url, "edits.usda");
+    setTimeout(() => URL.revokeObjectURL(url), WORD_MS);
   }
 
   #desk(): Desk {

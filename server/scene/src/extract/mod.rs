@@ -10,6 +10,7 @@ mod binding;
 mod bounds;
 mod camera;
 mod diagnostics;
+mod dormant;
 mod expand;
 mod gprims;
 mod instances;

@@ -100,7 +100,7 @@ impl Live {
     #[must_use]
     pub fn row_of(&self, path: &str) -> Option<PrimId> {
         let prims = &self.kept.tables.prims;
-        self.tree.get_or_init(|| Tree::new(prims)).find(prims, path)
+        self.tree.get_or_init(|| Tree::new(prims, &[])).find(prims, path)
     }
 
     /// True if all that a renderer sees of a prim's own attributes is read again after an edit: its place, its visibility,

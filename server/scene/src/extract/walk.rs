@@ -186,6 +186,7 @@ impl<'s> Walk<'s> {
             }
         }
         self.close(&mut frames);
+        self.dormant(&paths);
     }
 
     /// Walks the prototype at `root`, which the traversal of the stage left out; answers with its node.
@@ -283,9 +284,9 @@ impl<'s> Walk<'s> {
         } else {
             None
         };
-        let own_purpose = token.as_deref().map(|token| purpose(token).unwrap_or_default());
+        let own_purpose = token.as_deref().map(|token| Purpose::from_token(token).unwrap_or_default());
         let odd_purpose: Option<Rc<str>> = match &token {
-            Some(token) => purpose(token).is_none().then(|| token.as_str().into()),
+            Some(token) => Purpose::from_token(token).is_none().then(|| token.as_str().into()),
             None => above.and_then(|frame| frame.odd_purpose.clone()),
         };
         let home = if is_proxy { prim.prim_in_prototype().ok().flatten() } else { None };
@@ -473,17 +474,6 @@ impl Met<'_> {
 
 fn is_child(path: &str, parent: &str) -> bool {
     path.strip_prefix(parent).and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| !rest.contains('/'))
-}
-
-/// `None` for a purpose that USD does not know; it counts as the default one.
-fn purpose(token: &str) -> Option<Purpose> {
-    match token {
-        "default" => Some(Purpose::Default),
-        "render" => Some(Purpose::Render),
-        "proxy" => Some(Purpose::Proxy),
-        "guide" => Some(Purpose::Guide),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub(super) fn verify(scene: &Scene) -> Result<(), &'static str> {
     };
     require(tables.textures.iter().all(|t| is_texture(t.size, t.texels)), "textures")?;
     require(tables.states.len() == prims, "states")?;
+    require(tables.dormant.iter().all(|d| d.parent.is_none_or(|p| (p as usize) < prims)), "dormant")?;
     require(tables.lights.iter().all(|l| is_light(l, tables)), "lights")?;
     require(tables.cameras.iter().all(|camera| (camera.prim as usize) < prims), "cameras")?;
     require(are_details(tables, arena), "details")

@@ -348,6 +348,7 @@ impl Prims for FewPrims {
             visible: true,
             instance: None,
             payload: None,
+            loaded: None,
             variants: None,
         })
     }

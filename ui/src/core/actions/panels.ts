@@ -13,6 +13,14 @@ export const PANELS = group("Panels", {
     why: unless(unable("tree"), stageless),
     run: ({ page }) => page.toggleTree(),
   },
+  inspector: {
+    title: "Properties",
+    also: "inspector attributes values metadata",
+    keys: ["P"],
+    isOn: ({ page }) => page.isInspectorOpen,
+    why: unless(unable("properties"), stageless),
+    run: ({ page }) => page.toggleInspector(),
+  },
   cameras: {
     title: "Cameras",
     keys: ["C"],
