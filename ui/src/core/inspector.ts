@@ -32,6 +32,7 @@ export const piece = (value: unknown): Piece | null => (typeof value === "object
 /** A value in one line. */
 export function oneLine(value: unknown): string {
   const array = piece(value);
+  if (array?.length === 0) return "[]";
   if (array) return `${array.length} × ${array.preview.slice(0, 3).map(oneLine).join(", ")}${array.length > Math.min(3, array.preview.length) ? ", …" : ""}`;
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(7)));

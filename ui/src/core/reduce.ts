@@ -52,7 +52,9 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
       return told(state, message.payload, message.id);
     case "getVariantsResponse": {
       const { prim_path, variants } = message.payload;
-      return state.sheet?.path === prim_path ? { ...state, sheet: { ...state.sheet, variants: variants as Record<string, VariantChoice> } } : state;
+      // The answer to a variant that this client has set: an edit like others.
+      const after = message.id?.startsWith(REQUESTS.edit) ? { ...state, canUndo: true, canRedo: false } : state;
+      return after.sheet?.path === prim_path ? { ...after, sheet: { ...after.sheet, variants: variants as Record<string, VariantChoice> } } : after;
     }
     case "stageChanged":
     case "exportSessionResult":

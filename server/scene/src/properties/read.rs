@@ -9,7 +9,8 @@ use super::{Opinion, PrimSheet, Property, Wish};
 use crate::resolver::SESSION_LAYER;
 
 /// Metadata of a prim that stands elsewhere, or that only the library needs.
-const PRIM_FIELDS: [&str; 12] = [
+const PRIM_FIELDS: [&str; 13] = [
+    "propertyChildren",
     "specifier",
     "typeName",
     "kind",
