@@ -24,6 +24,7 @@ pub mod prims;
 #[cfg(any(test, feature = "codegen"))]
 pub mod reference;
 pub mod server;
+pub mod setting;
 pub mod stage;
 pub mod time;
 #[cfg(feature = "typescript")]
@@ -58,6 +59,10 @@ pub use prims::{
     SelectionChanged,
 };
 pub use server::ServerMessage;
+pub use setting::{
+    ActiveAovState, AppliesAt, AvailableAovsResult, ChangeAovRequest, RenderSetting, RenderSettingsChanged,
+    SetRenderSettingRequest, SettingType, SettingValue,
+};
 pub use stage::{
     Diagnostic, DiagnosticCode, ListStagesRequest, ListStagesResult, LoadingState, LoadingStateResponse,
     OpenStageRequest, OpenStageResult, ProgressActivity, ProgressAmount, StageEntry, StageEntryKind,

@@ -94,6 +94,10 @@ pub enum Capability {
     Timeline,
     /// `setVisibilityRequest` and the other edits, `undoRequest`, `redoRequest`, `exportSessionRequest`.
     Edit,
+    /// `getRenderSettingsRequest`, `setRenderSettingRequest`.
+    Settings,
+    /// `getAvailableAOVs`, `changeAOVRequest`.
+    Aov,
 }
 
 /// `detail` of a `version_mismatch`.

@@ -15,6 +15,7 @@ mod desk;
 pub mod exit;
 pub mod http;
 mod hub;
+mod kept;
 mod listen;
 pub mod logging;
 mod look;

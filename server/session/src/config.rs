@@ -42,6 +42,8 @@ impl Default for Config {
                 Capability::Select,
                 Capability::Timeline,
                 Capability::Edit,
+                Capability::Settings,
+                Capability::Aov,
             ],
             size: [1280, 720],
             max_size: [3840, 2160],

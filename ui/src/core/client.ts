@@ -9,6 +9,7 @@ import { Frozen } from "./frozen";
 import { Hands } from "./gestures";
 import { LatencyMeter } from "./latency";
 import type { Hop, Link, LinkListener, Outside, Shown, Trouble } from "./link";
+import { LooksControl } from "./looks";
 import { Meter } from "./meter";
 import { Prims } from "./prims";
 import { listing, opening, reduce, REQUESTS, unlinked } from "./reduce";
@@ -48,6 +49,7 @@ export class Client {
   readonly hands: Hands;
   readonly prims: Prims;
   readonly time: TimelineControl;
+  readonly looks: LooksControl;
   #outside: Outside;
   #setup: Setup;
   #link: Link | null = null;
@@ -91,6 +93,7 @@ export class Client {
       (message, request) => this.#send(message, request),
       () => outside.now(),
     );
+    this.looks = new LooksControl(this.store, (message, request) => this.#send(message, request));
     this.#meter = new Meter(this.#latency);
     this.#restorer = new Restorer(setup.stage, setup.camera);
   }

@@ -3,6 +3,7 @@ import type { CameraRow, CameraState, Capability, ControlState, Diagnostic, Erro
 import { offline, type Connection } from "./connection";
 import type { Latency } from "./latency";
 import type { Transport } from "./link";
+import { UNHEARD, type Looks } from "./looks";
 import type { Timeline } from "./timeline";
 import { EMPTY, type Tree } from "./tree";
 
@@ -110,6 +111,7 @@ export interface State {
   toldSelection: string[];
   /** `null`: the server has not said anything about time. */
   timeline: Timeline | null;
+  looks: Looks;
   notice: Notice | null;
   recording: Recording | null;
   /** The file of the last recording that ended. */
@@ -142,6 +144,7 @@ export const initial = (address: string): State => ({
   selection: [],
   toldSelection: [],
   timeline: null,
+  looks: UNHEARD,
   notice: null,
   recording: null,
   recorded: null,
