@@ -3,14 +3,15 @@
 //! Everything else in the file is its owner's and stays as it is, comments included. A file is written whole or not at all
 //! (temporary file, fsync, rename), and nothing but a plain file is ever replaced.
 
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use telestage_protocol::SettingValue;
 use telestage_session::{Input, Values};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+
+use crate::whole_file;
 
 /// The table's name.
 pub const TABLE: &str = "render";
@@ -122,22 +123,7 @@ pub fn write(path: &Path, values: &Values) -> Result<(), KeepError> {
     if let Some(folder) = target.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let aside = target.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = (|| {
-        let mut file = File::create(&aside)?;
-        if let Ok(about) = std::fs::metadata(&target) {
-            file.set_permissions(about.permissions())?;
-        }
-        file.write_all(new.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&aside, &target)
-    })();
-    written.map_err(|error| {
-        // What is left of it is of no use to anybody.
-        let _ = std::fs::remove_file(&aside);
-        failed(error)
-    })
+    whole_file::replace(&target, new.as_bytes()).map_err(failed)
 }
 
 /// Puts a file that cannot be read out of the way, so that nothing of it is lost; where it is now.

@@ -32,3 +32,4 @@ mod stage;
 mod stage_path;
 mod summary;
 mod times;
+mod whole_file;

@@ -40,7 +40,7 @@ const live: Partial<State> = {
   connection: { ...base.connection, phase: { name: "live", since: 0 } as never },
   welcome: { protocol: 1, server: "telestage", version: "0", client_id: 1, session: "s", role: "viewer", capabilities: CAPABILITIES, size: [2, 2], fps: 60 },
   stage: { url: "a/b.usda", generation: 1, diagnostics: [], diagnosticsTotal: 0, root: "/World" },
-  looks: { settings: [], told: [], aov: { active: "color", available: ["color", "depth"] } },
+  looks: { settings: [], told: [], awaited: 0, aov: { active: "color", available: ["color", "depth"] } },
   cameras: [
     { path: "/World/Cam", name: "Cam", focalLength: 50 },
     { path: "/World/Other", name: "Other", focalLength: 35 },

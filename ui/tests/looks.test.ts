@@ -31,6 +31,19 @@ describe("a setting", () => {
     expect(store.value).toMatchObject({ refusals: 1, notice: null });
   });
 
+  it("stays where the hand is until its last request is answered", () => {
+    const { store, looks, value } = desk();
+    const answer = (exposureNow: number) => store.set(reduce(store.value, { ...told([shading, { ...exposure, value: exposureNow }, grid]), id: "look-1" }, 0));
+    for (const by of [0.25, 0.25, 0.25]) looks.step("exposure", by);
+    answer(0.25);
+    expect(value("exposure")).toBe(0.75);
+    answer(0.5);
+    answer(0.75);
+    expect(value("exposure")).toBe(0.75);
+    store.set(reduce(store.value, told([{ ...exposure, value: 3 }]), 0));
+    expect(value("exposure"), "somebody else's").toBe(3);
+  });
+
   it("that the server does not have is not asked for", () => {
     const { sent, looks } = desk();
     looks.set("shaders", "none");

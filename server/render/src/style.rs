@@ -35,6 +35,17 @@ pub enum Shading {
     Points,
 }
 
+impl Shading {
+    /// Surfaces are seen in their light.
+    #[must_use]
+    pub fn is_lit(self) -> bool {
+        match self {
+            Self::Shaded | Self::ShadedWireframe => true,
+            Self::Wireframe | Self::Points => false,
+        }
+    }
+}
+
 /// USD's purposes besides the default one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purposes {

@@ -8,6 +8,8 @@ import type { Store } from "./store";
 export interface Looks {
   settings: readonly RenderSetting[];
   told: readonly RenderSetting[];
+  /** Own requests that are not answered: until the last one is, what is wanted stays. */
+  awaited: number;
   /** `null`: the server has one plane, or has not said anything. */
   aov: Pick<ActiveAovState, "active" | "available"> | null;
 }
@@ -15,7 +17,13 @@ export interface Looks {
 export type { RenderSetting };
 
 /** Before anything was heard. */
-export const UNHEARD: Looks = { settings: [], told: [], aov: null };
+export const UNHEARD: Looks = { settings: [], told: [], awaited: 0, aov: null };
+
+/** The looks after the server said which settings hold, perhaps as an answer. A hand that is ahead of it stays ahead. */
+export function heardLooks(looks: Looks, told: readonly RenderSetting[], isAnswer: boolean): Looks {
+  const awaited = Math.max(0, looks.awaited - (isAnswer ? 1 : 0));
+  return { ...looks, told, awaited, settings: awaited > 0 ? looks.settings : told };
+}
 
 /** The setting, if this server has it. */
 export const setting = ({ looks }: State, key: string): RenderSetting | undefined => looks.settings.find((row) => row.key === key);
@@ -59,7 +67,7 @@ export class LooksControl {
     const state = this.#store.value;
     if (setting(state, key) === undefined) return;
     const settings = state.looks.settings.map((row) => (row.key === key ? { ...row, value } : row));
-    this.#store.set({ ...state, looks: { ...state.looks, settings } });
+    this.#store.set({ ...state, looks: { ...state.looks, settings, awaited: state.looks.awaited + 1 } });
     this.#send({ event_type: "setRenderSettingRequest", payload: { key, value } }, REQUESTS.look);
   }
 
@@ -86,7 +94,7 @@ export class LooksControl {
   showPlane(aov: string): void {
     const { aov: plane } = this.#store.value.looks;
     if (plane === null || plane.active === aov) return;
-    this.#send({ event_type: "changeAOVRequest", payload: { aov } }, REQUESTS.look);
+    this.#send({ event_type: "changeAOVRequest", payload: { aov } }, REQUESTS.plane);
   }
 
   /** All settings as they were made. */

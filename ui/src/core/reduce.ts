@@ -1,12 +1,12 @@
 /** What a message changes. Pure: the state before and the message make the state after. */
 import type { Envelope, LoadingStateResponse, OpenStageResult, RecordState, SearchPrimsResult, ServerMessage, ViewerError, ViewResult } from "../protocol";
 import { sentence, stageName } from "./format";
-import { UNHEARD } from "./looks";
+import { heardLooks, UNHEARD } from "./looks";
 import type { Notice, State } from "./state";
 import { fresh, heard } from "./tree";
 
 /** Requests carry ids that begin with these, so that an answer tells what it answers. */
-export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select", search: "search", time: "time", look: "look" } as const;
+export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select", search: "search", time: "time", look: "look", plane: "plane" } as const;
 
 /** The state after `message`, heard at `now` on the page's clock. The same state if nothing changed. */
 export function reduce(state: State, message: Envelope<ServerMessage>, now: number): State {
@@ -42,8 +42,8 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
     case "timelineStatus":
       return { ...state, timeline: { status: message.payload, at: now } };
     case "renderSettingsChanged": {
-      const { settings } = message.payload;
-      return { ...state, looks: { ...state.looks, settings, told: settings } };
+      const isAnswer = message.id?.startsWith(REQUESTS.look) === true;
+      return { ...state, looks: heardLooks(state.looks, message.payload.settings, isAnswer) };
     }
     case "activeAOVState": {
       const { active, available } = message.payload;
@@ -144,11 +144,11 @@ function viewerError(before: State, error: ViewerError, id: string | undefined):
   const isSelection = id?.startsWith(REQUESTS.select) === true;
   const isLook = id?.startsWith(REQUESTS.look) === true;
   // What was shown at once is taken back.
-  const looks = isLook ? { ...before.looks, settings: before.looks.told } : before.looks;
+  const looks = isLook ? heardLooks(before.looks, before.looks.told, true) : before.looks;
   const state = isSelection ? { ...before, selection: before.toldSelection } : { ...before, looks };
   if (error.code === "superseded") return state;
   // A hand on a picture that somebody else drives: where that is said already, it is said louder.
-  if (error.code === "not_controller" && (id === undefined || isSelection || isLook || id.startsWith(REQUESTS.time))) return { ...state, refusals: state.refusals + 1 };
+  if (error.code === "not_controller" && (id === undefined || isSelection || isLook || id.startsWith(REQUESTS.plane) || id.startsWith(REQUESTS.time))) return { ...state, refusals: state.refusals + 1 };
   if (id?.startsWith(REQUESTS.search)) return state.search ? { ...state, search: { ...state.search, isBusy: false, error: sentence(error.message) } } : state;
   // Prims that were open and are no more.
   if (id?.startsWith(REQUESTS.tree)) return state;

@@ -25,7 +25,7 @@ use super::threads::Team;
 use super::tile::{Ground, TileScratch, TileWork};
 use super::visibility::Tile;
 use crate::source::RenderError;
-use crate::style::{Background, Shading, Style};
+use crate::style::{Background, Shading, Style, Tone};
 use crate::view::{Aov, View};
 
 /// A tile that outlives its frame.
@@ -170,7 +170,9 @@ impl Frame {
         let output = Arc::get_mut(&mut buffer).and_then(|pixels| Output::new(pixels, camera.size));
         let Some(output) = output else { return Err(RenderError::Size(width, height)) };
         let to_eye = camera.world_from_view.z_axis.truncate().as_vec3().to_array();
-        let backdrop = Backdrop::new(style.backdrop, style.tone);
+        // Where nothing is lit there is nothing to bend, and lines on white keep their smoothness.
+        let tone = if style.shading.is_lit() { style.tone } else { Tone::Linear };
+        let backdrop = Backdrop::new(style.backdrop, tone);
         let marks = show.marks(&backdrop);
         let is_pictured = aov == Aov::Color
             && style.backdrop == Background::Stage
@@ -193,7 +195,7 @@ impl Frame {
             backdrop,
             is_pictured,
             grid: (aov == Aov::Color && style.grid).then(|| Grid::new(camera, up, &backdrop)),
-            tone: style.tone,
+            tone,
             reach: if aov == Aov::Depth { reach(camera, stage, &self.sheet.instances) } else { camera.clip },
             output: &output,
         };

@@ -26,7 +26,7 @@ pub struct Marks {
 }
 
 /// Half the width of an edge, and the radius of a corner, in pixels.
-const REACH: [f32; 2] = [0.55, 2.1];
+const REACH: [f32; 2] = [0.55, 2.6];
 /// How much of a lit surface a mark covers.
 const OVER_SURFACES: f32 = 0.7;
 /// Triangles that are lower than this many pixels have fainter marks, down to [`FAINTEST`].
