@@ -15,6 +15,7 @@ use crate::prims::{
     SelectPrimsRequest,
 };
 use crate::properties::GetPropertiesRequest;
+use crate::setting::{ChangeAovRequest, SetRenderSettingRequest};
 use crate::stage::{ListStagesRequest, OpenStageRequest};
 use crate::time::TimelineControlRequest;
 
@@ -79,6 +80,14 @@ messages! {
         "exportSessionRequest" => ExportSession(Empty),
         /// Play, pause, seek; answered by `timelineStatus`, to all.
         "timelineControlRequest" => TimelineControl(TimelineControlRequest),
+        /// Answered by `availableAOVsResult`.
+        "getAvailableAOVs" => GetAvailableAovs(Empty),
+        /// Show another plane; answered by `activeAOVState`.
+        "changeAOVRequest" => ChangeAov(ChangeAovRequest),
+        /// Answered by `renderSettingsChanged`.
+        "getRenderSettingsRequest" => GetRenderSettings(Empty),
+        /// Change how pictures look; answered by `renderSettingsChanged`, to all.
+        "setRenderSettingRequest" => SetRenderSetting(SetRenderSettingRequest),
         /// Ask for another picture size; answered by `resizeViewportResult`.
         "resizeViewport" => ResizeViewport(ResizeViewport),
         /// Who drives the shared view; answered by `controlState`.

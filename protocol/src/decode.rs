@@ -27,13 +27,7 @@ pub const MAX_TOTAL: f64 = 1e4;
 pub const MAX_COORDINATE: f64 = 1e15;
 
 /// Names of the contract that this version does not serve yet: refused as `unsupported`, not as unknown.
-pub const NOT_BUILT: &[&str] = &[
-    "getPrimCountRequest",
-    "getAvailableAOVs",
-    "changeAOVRequest",
-    "getRenderSettingsRequest",
-    "setRenderSettingRequest",
-];
+pub const NOT_BUILT: &[&str] = &["getPrimCountRequest"];
 
 /// Why a text is no message, and whom to tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,6 +123,10 @@ impl ClientMessage {
             Self::GetProperties(request) => check_within("time", request.time.unwrap_or(0.0), MAX_COORDINATE),
             Self::Marquee(request) => check_marquee(request),
             Self::OpenStage(_)
+            | Self::GetAvailableAovs(_)
+            | Self::ChangeAov(_)
+            | Self::GetRenderSettings(_)
+            | Self::SetRenderSetting(_)
             | Self::SetVisibility(_)
             | Self::SetActive(_)
             | Self::SetPayload(_)

@@ -25,6 +25,7 @@ pub mod properties;
 #[cfg(any(test, feature = "codegen"))]
 pub mod reference;
 pub mod server;
+pub mod setting;
 pub mod stage;
 pub mod time;
 #[cfg(feature = "typescript")]
@@ -62,6 +63,10 @@ pub use properties::{
     GetPropertiesRequest, GetPropertiesResponse, MetadataRow, OpinionRow, PrimSheet, PropertyRow,
 };
 pub use server::ServerMessage;
+pub use setting::{
+    ActiveAovState, AppliesAt, AvailableAovsResult, ChangeAovRequest, RenderSetting, RenderSettingsChanged,
+    SetRenderSettingRequest, SettingType, SettingValue,
+};
 pub use stage::{
     Diagnostic, DiagnosticCode, ListStagesRequest, ListStagesResult, LoadingState, LoadingStateResponse,
     OpenStageRequest, OpenStageResult, ProgressActivity, ProgressAmount, StageEntry, StageEntryKind,

@@ -96,6 +96,10 @@ pub enum Capability {
     Properties,
     /// `setVisibilityRequest` and the other edits, `undoRequest`, `redoRequest`, `exportSessionRequest`.
     Edit,
+    /// `getRenderSettingsRequest`, `setRenderSettingRequest`.
+    Settings,
+    /// `getAvailableAOVs`, `changeAOVRequest`.
+    Aov,
 }
 
 /// `detail` of a `version_mismatch`.

@@ -8,6 +8,7 @@ use crate::link::{FrameInfo, Heartbeat, Ping, RecordState, ResizeViewportResult,
 use crate::message::messages;
 use crate::prims::{GetChildrenResult, PickResult, SearchPrimsResult, SelectionChanged};
 use crate::properties::GetPropertiesResponse;
+use crate::setting::{ActiveAovState, AvailableAovsResult, RenderSettingsChanged};
 use crate::stage::{
     ListStagesResult, LoadingStateResponse, OpenStageResult, ProgressActivity, ProgressAmount,
 };
@@ -68,6 +69,12 @@ messages! {
         "stageChanged" => StageChanged(StageChanged),
         /// Which time is shown, to all.
         "timelineStatus" => TimelineStatus(TimelineStatus),
+        /// How pictures look, to all.
+        "renderSettingsChanged" => RenderSettings(RenderSettingsChanged),
+        /// Answer to `getAvailableAOVs`.
+        "availableAOVsResult" => AvailableAovs(AvailableAovsResult),
+        /// Which plane is shown, to all.
+        "activeAOVState" => ActiveAov(ActiveAovState),
         /// Answer to `resizeViewport`, to all.
         "resizeViewportResult" => ResizeViewportResult(ResizeViewportResult),
         /// Who drives, who waits, who is there: after every change, to all.

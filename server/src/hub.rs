@@ -4,6 +4,7 @@
 //! one call. It never waits for a peer, a worker or the renderer; what takes time runs elsewhere and comes back as input.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::asks::Asks;
 use crate::desk::{self, Desk, Report};
+use crate::kept::Keeper;
 use crate::look;
 use crate::net::{self, Channel, Endpoint, PeerEvent, PeerId};
 use crate::pipeline::Mailbox;
@@ -70,6 +72,7 @@ pub struct Hub {
     started: Instant,
     desk: Desk,
     recorder: Recorder,
+    keeper: Keeper,
     out: Outlets,
     answers: mpsc::Sender<Input>,
     peers: HashMap<ClientId, PeerId>,
@@ -83,7 +86,7 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Runs until told to stop. `first` is the stage to open first.
+    /// Runs until told to stop. `first` is the stage to open first, `settings` the file in which settings are kept.
     pub async fn run(
         session: Session,
         started: Instant,
@@ -91,7 +94,7 @@ impl Hub {
         recorder: Recorder,
         out: Outlets,
         mut inlets: Inlets,
-        first: Option<String>,
+        (first, settings): (Option<String>, Option<PathBuf>),
     ) {
         let (answers, mut answered) = mpsc::channel(ANSWERS);
         let mut hub = Self {
@@ -99,6 +102,7 @@ impl Hub {
             started,
             desk,
             recorder,
+            keeper: Keeper::start(settings, answers.clone()),
             out,
             answers,
             peers: HashMap::new(),
@@ -136,6 +140,7 @@ impl Hub {
         }
         hub.take(Input::Draining);
         hub.recorder.close().await;
+        hub.keeper.close().await;
     }
 
     fn take(&mut self, input: Input) {
@@ -179,6 +184,8 @@ impl Hub {
                     self.out.endpoint.set_video(*peer, feed);
                 }
             }
+            Output::Effort(effort) => self.out.mailbox.spend(effort),
+            Output::Keep { settings } => self.keeper.keep(settings),
             Output::Record(order) => self.recorder.obey(order),
             Output::Close { client } => {
                 if let Some(peer) = self.peers.remove(&client) {

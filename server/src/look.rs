@@ -4,8 +4,10 @@
 use glam::{DMat4, DVec3};
 use serde_json::Value;
 use telestage_protocol::{CameraState, ErrorCode, ProjectionKind, ViewerError};
-use telestage_render::{Aov, Outcome, Projection, RenderError, View};
+use telestage_render::style::{Background, Lighting, Purposes, Shading, Tone};
+use telestage_render::{Aov, Outcome, Projection, RenderError, Style, View};
 use telestage_scene::{PrimId, Scene};
+use telestage_session::appearance::{self, Appearance};
 use telestage_session::camera::{Camera, Lens, Pose};
 use telestage_session::{PickHit, ViewPose};
 use tokio::sync::oneshot;
@@ -27,7 +29,51 @@ pub struct Look {
 /// The session's pose as a view.
 #[must_use]
 pub fn of_pose(pose: &ViewPose) -> View {
-    view(pose.world_from_view, pose.lens, pose.clip, pose.size, pose.version, pose.samples)
+    let view = view(pose.world_from_view, pose.lens, pose.clip, pose.size, pose.version, pose.samples);
+    let aov = match pose.appearance.aov {
+        appearance::Aov::Color => Aov::Color,
+        appearance::Aov::Depth => Aov::Depth,
+        appearance::Aov::Normal => Aov::Normal,
+        appearance::Aov::Id => Aov::Id,
+    };
+    View { aov, style: style(&pose.appearance), ..view }
+}
+
+/// The session's words as the renderer's.
+fn style(appearance: &Appearance) -> Style {
+    Style {
+        shading: match appearance.shading {
+            appearance::Shading::Shaded => Shading::Shaded,
+            appearance::Shading::Wireframe => Shading::Wireframe,
+            appearance::Shading::ShadedWireframe => Shading::ShadedWireframe,
+            appearance::Shading::Points => Shading::Points,
+        },
+        purposes: Purposes {
+            render: appearance.purpose_render,
+            proxy: appearance.purpose_proxy,
+            guide: appearance.purpose_guide,
+        },
+        lighting: match appearance.lights {
+            appearance::Lights::Authored => Lighting::Authored,
+            appearance::Lights::Viewer => Lighting::Viewer,
+            appearance::Lights::Off => Lighting::Off,
+        },
+        exposure: appearance.exposure as f32,
+        tone: match appearance.tone_mapping {
+            appearance::ToneMapping::Neutral => Tone::Neutral,
+            appearance::ToneMapping::Filmic => Tone::Filmic,
+            appearance::ToneMapping::Linear => Tone::Linear,
+        },
+        backdrop: match appearance.background {
+            appearance::Background::Stage => Background::Stage,
+            appearance::Background::Gradient => Background::Gradient,
+            appearance::Background::Dark => Background::Dark,
+            appearance::Background::Light => Background::Light,
+            appearance::Background::White => Background::White,
+            appearance::Background::Black => Background::Black,
+        },
+        grid: appearance.grid,
+    }
 }
 
 /// What the renderer says to a question.
@@ -183,5 +229,14 @@ fn view(
             (world_from_view * aside, Projection::Orthographic { height })
         }
     };
-    View { version, size, world_from_view, projection, clip, aov: Aov::Color, samples }
+    View {
+        version,
+        size,
+        world_from_view,
+        projection,
+        clip,
+        aov: Aov::Color,
+        style: Style::default(),
+        samples,
+    }
 }

@@ -4,13 +4,14 @@
 //! and refuses what cannot be honoured.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::{Renderer, ServeArgs};
 use crate::exit::{Exit, Failure};
 use crate::http::cors::Origin;
 use crate::http::session::registry::Limits as SessionLimits;
+use crate::kept;
 use crate::logging::LogFormat;
 use crate::record::{Limits, Place};
 use crate::size::Size;
@@ -75,10 +76,23 @@ pub struct Settings {
     pub sessions: SessionLimits,
     /// Where recordings go; `None`: the system names no folder for a program's data, and nobody else did.
     pub recordings: Option<Place>,
+    /// How pictures look, as viewers left it.
+    pub look: Look,
     /// Log filter.
     pub log: String,
     /// What its lines look like.
     pub log_format: LogFormat,
+}
+
+/// What viewers changed, and where it is kept.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// The settings file; `None`: this system names no folder for one.
+    pub file: Option<PathBuf>,
+    /// What it says.
+    pub values: telestage_session::Values,
+    /// What of it makes no sense, in words.
+    pub wrong: Vec<String>,
 }
 
 /// Picks the first that is given.
@@ -94,11 +108,9 @@ macro_rules! merge {
 /// Exit 2 with the option's name, for a file that cannot be read, an unknown key, a value that cannot be honoured.
 pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
     refuse_unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
-    let file = match flags.settings.clone() {
-        Some(path) => read(&path)?,
-        None => default_file()
-            .filter(|path| path.exists())
-            .map_or(Ok(ServeArgs::default()), |path| read(&path))?,
+    let (file, look) = match flags.settings.clone() {
+        Some(path) => read(path)?,
+        None => default_file().map_or_else(|| Ok(Default::default()), read_if_there)?,
     };
     merge!(flags, file: stage, bind, port, size, fps, renderer, source, encoder, bitrate, max_renditions,
            texture_memory, public_ip, insecure, no_announce, record_dir, record_limit, record_reserve,
@@ -158,6 +170,7 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
         allow_origins: first_given(flags.allow_origin, file.allow_origin),
         sessions: session_limits(max_sessions.unwrap_or(100), session_timeout.unwrap_or(300))?,
         recordings: record_dir.or_else(data_folder).map(|folder| Place { folder, limits }),
+        look,
         log: log.unwrap_or_else(|| "info".into()),
         log_format: log_format.unwrap_or_default(),
     })
@@ -203,7 +216,23 @@ fn default_file() -> Option<PathBuf> {
         .map(|dirs| dirs.config_dir().join("server.toml"))
 }
 
-fn read(path: &Path) -> Result<ServeArgs, Failure> {
+/// The file that nobody named. One that is no TOML is put aside: nobody is kept from serving by what an earlier run left.
+fn read_if_there(path: PathBuf) -> Result<(ServeArgs, Look), Failure> {
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok((ServeArgs::default(), Look { file: Some(path), ..Look::default() }));
+        }
+        Err(_) => return read(path),
+        Ok(text) => text,
+    };
+    let Err(error) = text.parse::<toml::Table>() else { return read(path) };
+    let Ok(aside) = kept::put_aside(&path) else { return read(path) };
+    let wrong =
+        format!("the settings file could not be read and is now {}: {}", aside.display(), error.message());
+    Ok((ServeArgs::default(), Look { file: Some(path), wrong: vec![wrong], ..Look::default() }))
+}
+
+fn read(path: PathBuf) -> Result<(ServeArgs, Look), Failure> {
     let fail = |cause: String| {
         Failure::new(
             Exit::Usage,
@@ -211,8 +240,11 @@ fn read(path: &Path) -> Result<ServeArgs, Failure> {
             "mend or remove it",
         )
     };
-    let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
-    toml::from_str(&text).map_err(|error| fail(error.message().to_owned()))
+    let text = std::fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
+    let mut all = text.parse::<toml::Table>().map_err(|error| fail(error.message().to_owned()))?;
+    let (values, wrong) = kept::take(&mut all);
+    let args = all.try_into::<ServeArgs>().map_err(|error| fail(error.message().to_owned()))?;
+    Ok((args, Look { file: Some(path), values, wrong }))
 }
 
 /// A misspelt variable that is ignored in silence costs its user an hour.
@@ -238,6 +270,8 @@ fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> Result<(), F
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn args() -> ServeArgs {
@@ -288,5 +322,29 @@ mod tests {
         let failure = decide(flags).unwrap_err();
         assert!(failure.to_string().contains("prot"), "{failure}");
         std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn what_viewers_changed_is_no_option_and_comes_back_as_it_was_kept() {
+        let file = std::env::temp_dir().join(format!("telestage-look-{}.toml", std::process::id()));
+        std::fs::write(&file, "port = 1234\n\n[render]\ngrid = true\nexposure = [1]\n").unwrap();
+        let flags = ServeArgs { settings: Some(file.clone()), ..ServeArgs::default() };
+        let settings = decide(flags).unwrap();
+        assert_eq!((settings.port, settings.look.file), (1234, Some(file.clone())));
+        assert_eq!(settings.look.values["grid"], telestage_protocol::SettingValue::Switch(true));
+        assert!(settings.look.wrong[0].contains("render.exposure"));
+        std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_nobody_named_and_nobody_can_read_is_put_aside() {
+        let file = std::env::temp_dir().join(format!("telestage-broken-{}.toml", std::process::id()));
+        std::fs::write(&file, "[render\ngrid = tr").unwrap();
+        let (args, look) = read_if_there(file.clone()).unwrap();
+        assert!(args.port.is_none() && look.wrong[0].contains(".broken"), "{:?}", look.wrong);
+        let aside = PathBuf::from(format!("{}.broken", file.display()));
+        assert_eq!(std::fs::read_to_string(&aside).unwrap(), "[render\ngrid = tr");
+        assert!(!file.exists());
+        std::fs::remove_file(&aside).unwrap();
     }
 }

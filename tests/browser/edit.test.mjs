@@ -78,7 +78,7 @@ it("what is in something hidden says so, and its eye does nothing", async () => 
 
 it("the inspector tells types, values and links, and a value is typed in place", async () => {
   await select(page, "Box");
-  await page.keyboard.press("p");
+  await page.keyboard.press("n");
   const panel = page.getByRole("region", { name: "Properties" });
   await panel.getByText("def Cube").waitFor();
   await property(page, "size").getByRole("button", { name: /^2$/ }).click();

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { action, actions, DEFAULTS, find, ROWS, type ActionId } from "../src/core/actions";
 import { CAMERA } from "../src/core/actions/camera";
 import { HELP } from "../src/core/actions/help";
+import { LOOK } from "../src/core/actions/look";
 import { MOVE } from "../src/core/actions/move";
 import { PANELS } from "../src/core/actions/panels";
 import { GROUPS } from "../src/core/actions/row";
@@ -19,7 +20,7 @@ import { initial, type State } from "../src/core/state";
 import type { Capability } from "../src/protocol";
 
 const KEYS = resolve(UNCHANGED, DEFAULTS);
-const CAPABILITIES: Capability[] = ["open_stage", "camera", "control", "own_view", "record", "tree", "select"];
+const CAPABILITIES: Capability[] = ["open_stage", "camera", "control", "own_view", "record", "tree", "select", "settings", "aov"];
 
 /** A desk on which everything is recorded. */
 function desk(change: Partial<State> = {}, page: Partial<Page> = {}): Desk & { done: string[] } {
@@ -30,7 +31,7 @@ function desk(change: Partial<State> = {}, page: Partial<Page> = {}): Desk & { d
       void done.push([name, ...args.map((arg) => JSON.stringify(arg))].join(" "));
   const recording = (fixed: object): never =>
     new Proxy(fixed, { get: (target, name) => (name in target ? Reflect.get(target, name) : note(String(name))) }) as never;
-  const client: Client = recording({ prims: recording({}), hands: recording({}) });
+  const client: Client = recording({ prims: recording({}), hands: recording({}), looks: recording({}) });
   const shown: Page = recording({ panel: null, isTreeOpen: false, theme: "dark", keyMap: UNCHANGED, hasHints: true, now: () => 7, ...page });
   return { state: { ...initial("http://host:1"), ...change }, client, page: shown, done };
 }
@@ -40,6 +41,7 @@ const live: Partial<State> = {
   connection: { ...base.connection, phase: { name: "live", since: 0 } as never },
   welcome: { protocol: 1, server: "telestage", version: "0", client_id: 1, session: "s", role: "viewer", capabilities: CAPABILITIES, size: [2, 2], fps: 60 },
   stage: { url: "a/b.usda", generation: 1, diagnostics: [], diagnosticsTotal: 0, root: "/World" },
+  looks: { settings: [], told: [], awaited: 0, aov: { active: "color", available: ["color", "depth"] } },
   cameras: [
     { path: "/World/Cam", name: "Cam", focalLength: 50 },
     { path: "/World/Other", name: "Other", focalLength: 35 },
@@ -51,7 +53,7 @@ const why = (id: ActionId, on: Desk): string | null => action(id, on, KEYS).why;
 
 describe("the registry", () => {
   it("has each id once", () => {
-    const parts = [VIEW, CAMERA, SELECTION, EDIT, TIME, STAGE, PANELS, SESSION, MOVE, HELP];
+    const parts = [VIEW, LOOK, CAMERA, SELECTION, EDIT, TIME, STAGE, PANELS, SESSION, MOVE, HELP];
     expect(parts.flatMap(Object.keys)).toHaveLength(Object.keys(ROWS).length);
   });
 

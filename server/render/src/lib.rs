@@ -7,7 +7,9 @@ pub mod cpu;
 pub mod pattern;
 pub mod placeholder;
 pub mod source;
+pub mod style;
 pub mod view;
 
 pub use source::{CanvasId, Capabilities, Command, FrameSource, Outcome, Picture, RenderError};
+pub use style::Style;
 pub use view::{Aov, Projection, View};

@@ -58,7 +58,13 @@ impl PatternSource {
 
 impl FrameSource for PatternSource {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { name: Self::NAME, aovs: vec![Aov::Color], can_pick: false, is_live: true }
+        Capabilities {
+            name: Self::NAME,
+            aovs: vec![Aov::Color],
+            can_style: false,
+            can_pick: false,
+            is_live: true,
+        }
     }
 
     fn load(&mut self, _scene: Arc<Scene>) -> Result<(), RenderError> {

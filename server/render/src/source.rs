@@ -13,6 +13,8 @@ pub struct Capabilities {
     pub name: &'static str,
     /// Planes on offer.
     pub aovs: Vec<Aov>,
+    /// Heeds [`View::style`].
+    pub can_style: bool,
     /// Answers [`Command::Pick`] and [`Command::Within`].
     pub can_pick: bool,
     /// Pictures change without a change of the view (a moving pattern, an upstream): frames come at the full rate.

@@ -2,6 +2,8 @@
 
 use glam::DMat4;
 
+use crate::style::Style;
+
 /// One picture's request. Two equal views (but for `version`) show the same picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
@@ -17,6 +19,8 @@ pub struct View {
     pub clip: [f64; 2],
     /// Which plane of the picture.
     pub aov: Aov,
+    /// How it looks; sources without a choice leave it.
+    pub style: Style,
     /// Samples after which the picture is finished; 1 draws once.
     pub samples: u32,
 }

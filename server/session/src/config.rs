@@ -43,6 +43,8 @@ impl Default for Config {
                 Capability::Timeline,
                 Capability::Properties,
                 Capability::Edit,
+                Capability::Settings,
+                Capability::Aov,
             ],
             size: [1280, 720],
             max_size: [3840, 2160],

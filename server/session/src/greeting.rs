@@ -128,6 +128,7 @@ impl Session {
         self.tell(client, None, self.selection_message());
         self.tell(client, None, self.camera_state(client));
         self.tell(client, None, ServerMessage::CameraList(list));
+        self.tell_looks(client);
         self.tell(client, None, self.timeline_message());
         self.tell_recording(client);
     }

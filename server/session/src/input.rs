@@ -123,6 +123,11 @@ pub enum Input {
     },
     /// News of what [`crate::Output::Record`] began.
     Recording(RecordingEvent),
+    /// What [`crate::Output::Keep`] asked for could not be done.
+    SettingsUnkept {
+        /// Why.
+        message: String,
+    },
     /// The time of [`crate::Session::next_wake`] has come. Any other input does as well.
     Tick,
     /// The server is about to stop.

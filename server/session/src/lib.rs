@@ -16,6 +16,7 @@
 //! | selection: which prims, of the stage that is shown | `selectPrimsRequest`, `pickRequest`, a new stage | [`Output::Select`], `stageSelectionChanged` |
 //! | edits: in the stage's own process, one layer for all | `setVisibilityRequest` and its like | [`Output::Ask`], `stageChanged` |
 //! | time: which one is shown, whether it plays ([`time`]) | `timelineControlRequest`, the clock, a new stage | [`Output::Evaluate`], `timelineStatus` |
+//! | settings: how pictures look, what they cost, which plane they show ([`settings`]) | `setRenderSettingRequest`, `changeAOVRequest` | [`Output::View`], [`Output::Effort`], `renderSettingsChanged`, `activeAOVState` |
 //! | recording: off, starting, on, stopping | `recordRequest`, `Recording` events | [`Output::Record`], `recordState` |
 //!
 //! # Status
@@ -40,6 +41,7 @@
 //! [`Output::View`] comes once for each input that changes the picture, and once more 100 ms after the last change, with
 //! the same version and more samples. [`Session::next_wake`] is `None` when nothing moves and nobody is there.
 
+pub mod appearance;
 mod bounded;
 mod browse;
 pub mod camera;
@@ -51,6 +53,7 @@ mod frames;
 mod greeting;
 mod history;
 pub mod input;
+mod looks;
 mod marquee;
 mod moving;
 mod opening;
@@ -62,12 +65,14 @@ pub mod search;
 mod seen;
 mod selection;
 pub mod session;
+pub mod settings;
 mod sharing;
 pub mod stages;
 pub mod time;
 pub mod view;
 pub mod views;
 
+pub use appearance::Appearance;
 pub use config::Config;
 pub use editing::{AskOrder, Asked};
 pub use input::{
@@ -77,4 +82,5 @@ pub use input::{
 pub use output::{Channel, MarqueeOrder, Output, PickOrder, RecordOrder, ViewPose};
 pub use search::{Found, SearchOrder};
 pub use session::{Health, Phase, Session};
+pub use settings::{Effort, Values};
 pub use views::ViewId;

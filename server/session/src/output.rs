@@ -3,10 +3,12 @@
 use glam::DMat4;
 use telestage_protocol::{Envelope, PickMode, ServerMessage};
 
+use crate::appearance::Appearance;
 use crate::camera::Lens;
 use crate::editing::AskOrder;
 use crate::input::{ClientId, PrimId};
 use crate::search::SearchOrder;
+use crate::settings::{Effort, Values};
 use crate::views::ViewId;
 
 /// What to do. In the order given.
@@ -71,6 +73,13 @@ pub enum Output {
     /// Look for prims on the stage that is shown, in place of any search of the same client, and tell what was found with
     /// [`crate::Input::Found`].
     Search(SearchOrder),
+    /// Pictures of all views may be so much work from now on.
+    Effort(Effort),
+    /// Keep these settings for the next start, in place of those that were kept before; only the latest counts.
+    Keep {
+        /// What differs from the defaults.
+        settings: Values,
+    },
     /// Say this to one client.
     Tell {
         /// To whom.
@@ -177,6 +186,8 @@ pub struct ViewPose {
     pub lens: Lens,
     /// Nearest and farthest distance along the view axis, in stage units.
     pub clip: [f64; 2],
+    /// How it looks.
+    pub appearance: Appearance,
     /// Samples after which the picture is finished: 1 while something moves.
     pub samples: u32,
 }

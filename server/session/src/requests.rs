@@ -59,6 +59,10 @@ impl Session {
             ClientMessage::FitCamera(request) => self.fit(client, &request),
             ClientMessage::ResetCamera(request) => self.reset_camera(client, &request),
             ClientMessage::SetCamera(request) => self.set_camera(client, &request),
+            ClientMessage::GetAvailableAovs(_) => self.tell_aovs(client, id),
+            ClientMessage::ChangeAov(request) => self.change_aov(client, id, &request),
+            ClientMessage::GetRenderSettings(_) => self.tell_settings(client, id),
+            ClientMessage::SetRenderSetting(request) => self.set_setting(client, id, &request),
             ClientMessage::ResizeViewport(request) => self.resize(client, id, request),
             ClientMessage::Control(request) => self.negotiate(client, id, request),
             ClientMessage::View(request) => {

@@ -16,6 +16,7 @@ use crate::input::{ClientId, FrameSent, Input, Prims};
 use crate::output::{Channel, Output, ViewPose};
 use crate::recording::Recording;
 use crate::selection::Selection;
+use crate::settings::Settings;
 use crate::stages::Stages;
 use crate::time::Timeline;
 use crate::views::{ViewId, Views};
@@ -32,6 +33,7 @@ pub struct Session {
     pub(crate) is_control_untold: bool,
     pub(crate) selection: Selection,
     pub(crate) timeline: Timeline,
+    pub(crate) settings: Settings,
     /// Questions that the worker has not answered.
     pub(crate) open_asks: usize,
     pub(crate) recording: Recording,
@@ -76,6 +78,7 @@ impl Session {
         let size = fitting_size(config.size, config.max_size);
         Self {
             views: Views::new(&config, size),
+            settings: Settings::new(&config),
             config,
             clients: Clients::default(),
             stages: Stages::default(),
@@ -127,6 +130,7 @@ impl Session {
             Input::ViewLost { view, message } => self.lose_view(view, &message),
             Input::Listed { client, id, result } => self.listed(client, id, result),
             Input::Recording(event) => self.recording_event(event),
+            Input::SettingsUnkept { message } => self.settings_unkept(&message),
             Input::Tick => {}
             Input::Draining => self.drain(),
         }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use glam::DVec3;
 use telestage_protocol::{CameraCommand, CameraCommandRequest, FLY_TIMEOUT_MS};
 
+use crate::appearance::Appearance;
 use crate::camera::gesture::Gestures;
 use crate::camera::transition::Transition;
 use crate::camera::{Camera, Surroundings, framed, moves};
@@ -33,6 +34,7 @@ pub struct View {
     generation: u32,
     size: [u32; 2],
     version: u64,
+    appearance: Appearance,
     still_samples: u32,
     frame_interval: Duration,
     transition: Option<Transition>,
@@ -74,6 +76,7 @@ impl View {
             generation: 0,
             size,
             version: 1,
+            appearance: Appearance::default(),
             still_samples: config.still_samples.max(1),
             frame_interval: config.frame_interval(),
             transition: None,
@@ -95,6 +98,7 @@ impl View {
             generation: self.generation,
             size: self.size,
             version: 1,
+            appearance: self.appearance,
             still_samples: self.still_samples,
             frame_interval: self.frame_interval,
             transition: None,
@@ -141,6 +145,7 @@ impl View {
             world_from_view: self.camera.world_from_view(),
             lens: self.camera.lens,
             clip: self.camera.clip(&self.surroundings),
+            appearance: self.appearance,
             samples: if self.changed_at.is_some() { 1 } else { self.still_samples },
         }
     }
@@ -294,6 +299,15 @@ impl View {
         let is_on_its_way = self.transition.is_some();
         let has_moved = camera.filter(|_| !is_on_its_way).is_some_and(|camera| self.put(camera, now));
         if !has_moved {
+            self.touch(now);
+        }
+    }
+
+    /// Looks like this from now on.
+    pub fn look_like(&mut self, now: Duration, appearance: Appearance, samples: u32, interval: Duration) {
+        self.frame_interval = interval;
+        if (self.appearance, self.still_samples) != (appearance, samples) {
+            (self.appearance, self.still_samples) = (appearance, samples);
             self.touch(now);
         }
     }

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use telestage_media::{Rendition, encoder};
 use telestage_protocol::Capability;
-use telestage_render::FrameSource;
 use telestage_render::cpu::CpuSource;
 use telestage_render::pattern::PatternSource;
+use telestage_render::{Capabilities, FrameSource};
 use telestage_session::{Config, Session, ViewId};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
@@ -70,8 +70,10 @@ pub fn run(args: ServeArgs) -> Result<(), Failure> {
 }
 
 /// Only what works is listed: the test card has a camera and opens no stage.
-fn capabilities(settings: &Settings) -> Vec<Capability> {
+fn capabilities(settings: &Settings, source: &Capabilities) -> Vec<Capability> {
     let mut names = Config::default().capabilities;
+    names.retain(|name| source.can_style || *name != Capability::Settings);
+    names.retain(|name| source.aovs.len() > 1 || *name != Capability::Aov);
     if settings.recordings.is_some() {
         names.push(Capability::Record);
     }
@@ -98,7 +100,8 @@ fn capabilities(settings: &Settings) -> Vec<Capability> {
 async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Result<(), Failure> {
     let roots = desk::roots(settings.stage.as_deref(), &settings.asset_roots)?;
     let source = open_source(&settings)?;
-    let renderer = source.capabilities().name;
+    let abilities = source.capabilities();
+    let renderer = abilities.name;
     let full = Rendition {
         size: settings.size.array(),
         fps: settings.fps.into(),
@@ -159,14 +162,19 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let feed = Feed { view: ViewId::SHARED.0, streams: tap.streams };
     let endpoint = Endpoint::new(config, udp, feed, peers_in)?;
 
-    let session = Session::new(Config {
+    let mut session = Session::new(Config {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        capabilities: capabilities(&settings),
+        capabilities: capabilities(&settings, &abilities),
         size: settings.size.array(),
         fps: settings.fps.into(),
         max_own_views: std::thread::available_parallelism().map_or(1, NonZero::get).min(OWN_VIEWS_MAX),
         ..Config::default()
     });
+    let complaints = session.restore(&settings.look.values);
+    for problem in settings.look.wrong.iter().chain(&complaints) {
+        tracing::warn!(problem, "a setting is as it was made");
+    }
+    mailbox.spend(session.effort());
     let (health, health_by) = watch::channel((session.health(Duration::ZERO), Duration::ZERO));
     let (view, view_by) = watch::channel(None);
     let (scene, scene_by) = watch::channel(None);
@@ -187,7 +195,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         recorder,
         hub::Outlets { mailbox: mailbox.clone(), lanes, endpoint: endpoint.clone(), health, view, scene },
         hub::Inlets { peers, reports, sent, recordings, drawn, stop },
-        first,
+        (first, settings.look.file.clone()),
     ));
 
     let ready = Arc::new(AtomicBool::new(false));

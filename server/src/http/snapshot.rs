@@ -134,9 +134,14 @@ fn view(web: &Web, scene: Option<&Arc<Scene>>, camera: Option<&str>, size: Size)
     let view = match camera {
         Some(path) => {
             let scene = scene.cloned().map_or_else(|| shown_scene(web), Ok)?;
-            look::through(&scene, path, size).ok_or_else(|| {
+            let view = look::through(&scene, path, size).ok_or_else(|| {
                 ApiError::new(axum::http::StatusCode::NOT_FOUND, "not_found", format!("no camera at {path}"))
-            })?
+            })?;
+            // It looks as what viewers see does.
+            match &*web.view.borrow() {
+                Some(shown) => View { aov: shown.aov, style: shown.style, ..view },
+                None => view,
+            }
         }
         None => {
             let view = web.view.borrow().clone();

@@ -99,6 +99,7 @@ mod tests {
             projection: telestage_render::Projection::Orthographic { height: 1.0 },
             clip: [0.1, 1.0],
             aov: telestage_render::Aov::Color,
+            style: telestage_render::Style::default(),
             samples: 3,
         }
     }

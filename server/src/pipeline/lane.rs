@@ -62,6 +62,11 @@ impl Lane {
         }
     }
 
+    /// Its highest frame rate is this from now on.
+    pub fn hold_to(&mut self, fps: f64) {
+        self.pace = Pace::new(fps);
+    }
+
     /// It shows this from now on.
     pub fn look(&mut self, view: View, now: Instant) {
         if self.view.as_ref() != Some(&view) {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use telestage_render::{Command, Outcome, Picture, RenderError, View};
 use telestage_scene::{Changes, PrimId, Scene};
-use telestage_session::ViewId;
+use telestage_session::{Effort, ViewId};
 use tokio::sync::oneshot;
 
 use crate::card::Card;
@@ -58,6 +58,7 @@ struct State {
     content: Option<Content>,
     changed: Option<(Arc<Scene>, Changes)>,
     selected: Option<Vec<PrimId>>,
+    effort: Option<Effort>,
     begun: Vec<(ViewId, LaneOutlets)>,
     ended: Vec<ViewId>,
     views: BTreeMap<ViewId, View>,
@@ -72,6 +73,7 @@ impl State {
         self.content.is_some()
             || self.changed.is_some()
             || self.selected.is_some()
+            || self.effort.is_some()
             || has_views
             || !self.orders.is_empty()
             || self.is_nudged
@@ -90,6 +92,8 @@ pub struct Mail {
     pub changed: Option<(Arc<Scene>, Changes)>,
     /// What is selected on it, if that changed.
     pub selected: Option<Vec<PrimId>>,
+    /// How much work pictures may be, if that changed.
+    pub effort: Option<Effort>,
     /// Views that are drawn from now on.
     pub begun: Vec<(ViewId, LaneOutlets)>,
     /// Views that are not drawn any more.
@@ -140,6 +144,12 @@ impl Mailbox {
     /// Replaces what is selected on the scene that was shown last. Never waits.
     pub fn select(&self, prims: Vec<PrimId>) {
         self.lock().selected = Some(prims);
+        self.0.1.notify_one();
+    }
+
+    /// Replaces how much work pictures may be. Never waits.
+    pub fn spend(&self, effort: Effort) {
+        self.lock().effort = Some(effort);
         self.0.1.notify_one();
     }
 
@@ -206,6 +216,7 @@ impl Mailbox {
                     content: state.content.take(),
                     changed: state.changed.take(),
                     selected: state.selected.take(),
+                    effort: state.effort.take(),
                     begun: std::mem::take(&mut state.begun),
                     ended: std::mem::take(&mut state.ended),
                     orders: std::mem::take(&mut state.orders),

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use telestage_media::{Doubler, Frame, Pool, Timings};
+use telestage_media::{Doubler, Frame, Pool, Scaler, Timings};
 use telestage_render::{CanvasId, Command, FrameSource, Outcome, Picture, RenderError, View};
 use telestage_scene::{Changes, Scene};
-use telestage_session::ViewId;
+use telestage_session::{Effort, ViewId};
 
 use crate::card::Card;
 use crate::pipeline::aside::{Aside, OpenSource};
@@ -83,6 +83,8 @@ pub fn start(
         asides: VecDeque::new(),
         lanes: BTreeMap::from([(ViewId::SHARED, Lane::new(shared, fps))]),
         fps,
+        scale: 1.0,
+        scaler: None,
         counts,
         doubler: Doubler::default(),
         pool: Pool::default(),
@@ -101,6 +103,10 @@ struct RenderThread {
     asides: VecDeque<Aside>,
     lanes: BTreeMap<ViewId, Lane>,
     fps: f64,
+    /// How much of each side of a picture is drawn.
+    scale: f64,
+    /// From the first size to the second.
+    scaler: Option<([u32; 2], [u32; 2], Scaler)>,
     counts: Counts,
     doubler: Doubler,
     pool: Pool,
@@ -145,6 +151,9 @@ impl RenderThread {
             // Sources without prims have nothing to outline.
             is_changed |= self.source.apply(&Command::Select(prims)).is_ok();
         }
+        if let Some(effort) = mail.effort {
+            is_changed |= self.spend(effort);
+        }
         for order in mail.orders {
             is_changed |= self.execute(order);
         }
@@ -163,6 +172,19 @@ impl RenderThread {
         if is_changed {
             self.lanes.values_mut().for_each(|lane| lane.touch(now));
         }
+    }
+
+    /// Pictures may be so much work; true if they may look different now.
+    fn spend(&mut self, effort: Effort) -> bool {
+        if effort.fps != self.fps {
+            self.fps = effort.fps;
+            self.lanes.values_mut().for_each(|lane| lane.hold_to(effort.fps));
+        }
+        let before = std::mem::replace(&mut self.scale, effort.scale);
+        if before != self.scale {
+            self.lanes.values_mut().for_each(|lane| lane.motion = Motion::default());
+        }
+        before != self.scale
     }
 
     /// Of the views that are due, the one whose last frame is oldest.
@@ -234,11 +256,12 @@ impl RenderThread {
         let Some(lane) = self.lanes.get_mut(&id) else { return };
         let Some(view) = lane.view.clone() else { return };
         let asked = lane.start(start);
-        let mut is_reduced = false;
+        let (mut is_reduced, mut is_whole) = (false, false);
         let (picture, content) = if self.card.is_none() && (self.has_scene || self.is_live) {
             match self.draw_source(id, &view) {
-                Ok((picture, has_fewer)) => {
-                    is_reduced = has_fewer;
+                Ok(drawn) => {
+                    (is_reduced, is_whole) = (drawn.is_reduced, drawn.is_whole);
+                    let picture = drawn.picture;
                     (picture, Content::Source)
                 }
                 Err(error) => {
@@ -252,7 +275,7 @@ impl RenderThread {
             (card.draw(view.size), content)
         };
         if let Some(lane) = self.lanes.get_mut(&id) {
-            lane.exact = (content == Content::Source && !is_reduced).then_some((view.version, view.size));
+            lane.exact = is_whole.then_some((view.version, view.size));
         }
         let goes_on = content == Content::Source && (picture.refining || self.is_live);
         if is_worth_showing(&picture) {
@@ -263,24 +286,38 @@ impl RenderThread {
         }
     }
 
-    /// The source's picture, and whether it has fewer pixels than it seems.
-    fn draw_source(&mut self, id: ViewId, view: &View) -> Result<(Picture, bool), RenderError> {
+    /// The source's picture at its size, drawn with as many pixels as are worth it.
+    fn draw_source(&mut self, id: ViewId, view: &View) -> Result<Drawn, RenderError> {
         self.source.turn_to(id.0);
+        let whole = if self.is_live { view.size } else { scaled(view.size, self.scale) };
         let lane = self.lanes.get_mut(&id).filter(|_| view.samples <= 1 && !self.is_live);
-        let Some(lane) = lane else { return Ok((self.source.render(view)?, false)) };
         let start = Instant::now();
-        let size = lane.motion.size(view.size);
+        let size = lane.as_ref().map_or(whole, |lane| lane.motion.size(whole));
         let picture = self.source.render(&View { size, ..view.clone() })?;
-        lane.motion.drew(start.elapsed());
+        if let Some(lane) = lane {
+            lane.motion.drew(start.elapsed());
+        }
+        let is_reduced = size != whole;
         if size == view.size {
-            return Ok((picture, false));
+            return Ok(Drawn { picture, is_reduced, is_whole: true });
         }
         let mut pixels = self.pool.take(view.size[0] as usize * view.size[1] as usize * 4);
         if let Some(pixels) = Arc::get_mut(&mut pixels) {
-            self.doubler.double(&picture.pixels, size, pixels);
+            if size.map(|side| side * 2) == view.size {
+                self.doubler.double(&picture.pixels, size, pixels);
+            } else {
+                let known = self.scaler.take().filter(|(from, to, _)| (*from, *to) == (size, view.size));
+                let (.., scaler) = self
+                    .scaler
+                    .insert(known.unwrap_or_else(|| (size, view.size, Scaler::new(size, view.size))));
+                let enlarged = scaler.scale(&picture.pixels);
+                if enlarged.len() == pixels.len() {
+                    pixels.copy_from_slice(enlarged);
+                }
+            }
         }
         self.pool.keep(pixels.clone());
-        Ok((Picture { pixels, size: view.size, ..picture }, true))
+        Ok(Drawn { picture: Picture { pixels, size: view.size, ..picture }, is_reduced, is_whole: false })
     }
 
     fn hand_out(
@@ -318,6 +355,23 @@ impl RenderThread {
             lane.outlets.shown.send_replace(Some(shown));
         }
     }
+}
+
+/// A picture of the source.
+struct Drawn {
+    picture: Picture,
+    /// It has fewer pixels than it might, because the machine would not keep up with the hand otherwise.
+    is_reduced: bool,
+    /// Each of its pixels was drawn.
+    is_whole: bool,
+}
+
+/// Columns and rows that are drawn of a picture of `full`: whole fours, so that they can be halved while it moves.
+fn scaled(full: [u32; 2], scale: f64) -> [u32; 2] {
+    if scale >= 1.0 {
+        return full;
+    }
+    full.map(|side| ((f64::from(side) * scale / 4.0).round() as u32 * 4).clamp(16, side.max(16)))
 }
 
 /// A still picture refines by many samples; showing each would cost an encode for a difference that nobody sees.

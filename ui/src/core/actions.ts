@@ -6,6 +6,7 @@
 import { CAMERA, throughCameras } from "./actions/camera";
 import { EDIT } from "./actions/edit";
 import { HELP } from "./actions/help";
+import { LOOK, showPlane } from "./actions/look";
 import { MOVE } from "./actions/move";
 import { PANELS } from "./actions/panels";
 import { GROUPS, type Entry, type Group } from "./actions/row";
@@ -19,9 +20,9 @@ import type { Defaults } from "./keymap";
 import type { Desk } from "./page";
 
 /** The rows, by the names of the actions. */
-export const ROWS = { ...VIEW, ...CAMERA, ...SELECTION, ...EDIT, ...TIME, ...STAGE, ...PANELS, ...SESSION, ...MOVE, ...HELP };
+export const ROWS = { ...VIEW, ...LOOK, ...CAMERA, ...SELECTION, ...EDIT, ...TIME, ...STAGE, ...PANELS, ...SESSION, ...MOVE, ...HELP };
 /** More actions, for what is there now. */
-export const FAMILIES: readonly ((desk: Desk) => Action[])[] = [throughCameras, giveControl];
+export const FAMILIES: readonly ((desk: Desk) => Action[])[] = [throughCameras, showPlane, giveControl];
 
 /** An action that has its row. */
 export type ActionId = keyof typeof ROWS;

@@ -11,6 +11,7 @@ import { Hands } from "./gestures";
 import { Inspector } from "./inspector";
 import { LatencyMeter } from "./latency";
 import type { Hop, Link, LinkListener, Outside, Shown, Trouble } from "./link";
+import { LooksControl } from "./looks";
 import { Meter } from "./meter";
 import { Prims } from "./prims";
 import { listing, opening, reduce, REQUESTS, unlinked } from "./reduce";
@@ -52,6 +53,7 @@ export class Client {
   readonly time: TimelineControl;
   readonly edits: Edits;
   readonly inspector: Inspector;
+  readonly looks: LooksControl;
   #outside: Outside;
   #setup: Setup;
   #link: Link | null = null;
@@ -98,6 +100,7 @@ export class Client {
       ask,
       () => outside.now(),
     );
+    this.looks = new LooksControl(this.store, (message, request) => this.#send(message, request));
     this.#meter = new Meter(this.#latency);
     this.#restorer = new Restorer(setup.stage, setup.camera);
   }

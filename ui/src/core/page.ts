@@ -4,7 +4,7 @@ import type { KeyMap } from "./keymap";
 import type { State } from "./state";
 
 /** At most one is open. */
-export type Panel = "stages" | "cameras" | "diagnostics" | "report" | "viewers" | "help";
+export type Panel = "stages" | "cameras" | "shading" | "settings" | "diagnostics" | "report" | "viewers" | "help";
 
 /** What lies over everything until something is chosen in it. */
 export type Chooser = "palette" | "menu";

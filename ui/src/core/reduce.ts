@@ -3,11 +3,12 @@ import type { EditResult, Envelope, LoadingStateResponse, OpenStageResult, Recor
 import { edited } from "./edits";
 import { sentence, stageName } from "./format";
 import { told } from "./inspector";
+import { heardLooks, UNHEARD } from "./looks";
 import type { Notice, State } from "./state";
 import { fresh, heard } from "./tree";
 
 /** Requests carry ids that begin with these, so that an answer tells what it answers. */
-export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select", search: "search", time: "time", edit: "edit", sheet: "sheet", page: "page" } as const;
+export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select", search: "search", time: "time", edit: "edit", sheet: "sheet", page: "page", look: "look", plane: "plane" } as const;
 
 /** The state after `message`, heard at `now` on the page's clock. The same state if nothing changed. */
 export function reduce(state: State, message: Envelope<ServerMessage>, now: number): State {
@@ -18,7 +19,7 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
         ...state,
         ...{ welcome: message.payload, stage: null, loading: null, notice: null, recording: null, recorded: null },
         ...{ camera: null, cameras: [], activeCamera: null, control: null, view: "shared" },
-        ...{ tree: fresh(0, state.tree.open), selection: [], toldSelection: [], timeline: null, sheet: null, canUndo: false, canRedo: false },
+        ...{ tree: fresh(0, state.tree.open), selection: [], toldSelection: [], timeline: null, looks: UNHEARD, sheet: null, canUndo: false, canRedo: false },
       };
     case "loadingStateResponse":
       return loadingState(state, message.payload, now);
@@ -61,6 +62,14 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
       return state;
     case "timelineStatus":
       return { ...state, timeline: { status: message.payload, at: now } };
+    case "renderSettingsChanged": {
+      const isAnswer = message.id?.startsWith(REQUESTS.look) === true;
+      return { ...state, looks: heardLooks(state.looks, message.payload.settings, isAnswer) };
+    }
+    case "activeAOVState": {
+      const { active, available } = message.payload;
+      return { ...state, looks: { ...state.looks, aov: { active, available } } };
+    }
     case "cameraStateChanged":
       return { ...state, camera: message.payload };
     case "camera_list":
@@ -156,11 +165,13 @@ function recordState(state: State, { recording, path = "", bytes = 0, elapsed_se
 
 function viewerError(before: State, error: ViewerError, id: string | undefined): State {
   const isSelection = id?.startsWith(REQUESTS.select) === true;
+  const isLook = id?.startsWith(REQUESTS.look) === true;
   // What was shown at once is taken back.
-  const state = isSelection ? { ...before, selection: before.toldSelection } : before;
+  const looks = isLook ? heardLooks(before.looks, before.looks.told, true) : before.looks;
+  const state = isSelection ? { ...before, selection: before.toldSelection } : { ...before, looks };
   if (error.code === "superseded") return state;
   // A hand on a picture that somebody else drives: where that is said already, it is said louder.
-  if (error.code === "not_controller" && (id === undefined || isSelection || id.startsWith(REQUESTS.time) || id.startsWith(REQUESTS.edit))) return { ...state, refusals: state.refusals + 1 };
+  if (error.code === "not_controller" && (id === undefined || isSelection || isLook || id.startsWith(REQUESTS.plane) || id.startsWith(REQUESTS.time) || id.startsWith(REQUESTS.edit))) return { ...state, refusals: state.refusals + 1 };
   if (id?.startsWith(REQUESTS.search)) return state.search ? { ...state, search: { ...state.search, isBusy: false, error: sentence(error.message) } } : state;
   if (id?.startsWith(REQUESTS.sheet) || id?.startsWith(REQUESTS.page)) return state.sheet ? { ...state, sheet: { ...state.sheet, isBusy: false, error: sentence(error.message) } } : state;
   // Prims that were open and are no more.

@@ -4,6 +4,7 @@ import { offline, type Connection } from "./connection";
 import type { Latency } from "./latency";
 import type { Transport } from "./link";
 import type { Sheet } from "./inspector";
+import { UNHEARD, type Looks } from "./looks";
 import type { Timeline } from "./timeline";
 import { EMPTY, type Tree } from "./tree";
 
@@ -116,6 +117,7 @@ export interface State {
   canRedo: boolean;
   /** `null`: the server has not said anything about time. */
   timeline: Timeline | null;
+  looks: Looks;
   notice: Notice | null;
   recording: Recording | null;
   /** The file of the last recording that ended. */
@@ -151,6 +153,7 @@ export const initial = (address: string): State => ({
   canUndo: false,
   canRedo: false,
   timeline: null,
+  looks: UNHEARD,
   notice: null,
   recording: null,
   recorded: null,

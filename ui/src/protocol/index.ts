@@ -31,10 +31,37 @@ export const SESSION_KEPT_MS = 30000;
 export const CONTROL_TAKE_MS = 5000;
 
 /** Names of all messages of a client. */
-export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "marqueeRequest", "makePrimsPickable", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "resetCameraRequest", "set_camera", "getPropertiesRequest", "setVisibilityRequest", "setActiveRequest", "setPayloadRequest", "getVariantsRequest", "setVariantRequest", "runtimeTransformRequest", "setAttributeRequest", "undoRequest", "redoRequest", "exportSessionRequest", "timelineControlRequest", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "marqueeRequest", "makePrimsPickable", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "resetCameraRequest", "set_camera", "getPropertiesRequest", "setVisibilityRequest", "setActiveRequest", "setPayloadRequest", "getVariantsRequest", "setVariantRequest", "runtimeTransformRequest", "setAttributeRequest", "undoRequest", "redoRequest", "exportSessionRequest", "timelineControlRequest", "getAvailableAOVs", "changeAOVRequest", "getRenderSettingsRequest", "setRenderSettingRequest", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
 
 /** Names of all messages of the server. */
-export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "searchPrimsResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "getPropertiesResponse", "setVisibilityResult", "setActiveResult", "setPayloadResult", "getVariantsResponse", "runtimeTransformResult", "setAttributeResult", "undoResult", "redoResult", "exportSessionResult", "stageChanged", "timelineStatus", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
+export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "searchPrimsResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "getPropertiesResponse", "setVisibilityResult", "setActiveResult", "setPayloadResult", "getVariantsResponse", "runtimeTransformResult", "setAttributeResult", "undoResult", "redoResult", "exportSessionResult", "stageChanged", "timelineStatus", "renderSettingsChanged", "availableAOVsResult", "activeAOVState", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
+
+/** `activeAOVState`: which plane is shown. */
+export type ActiveAovState = {
+  /** What is shown. */
+  active: string,
+  /** What can be. */
+  available: Array<string>,
+  /** What became of the request. */
+  result?: Outcome,
+  /** What was shown before. */
+  previous?: string,
+  /** What was asked for. */
+  requested?: string,
+  /** Why that is not shown. */
+  reason?: string,
+};
+
+/** When a change holds. */
+export type AppliesAt = "immediate" | "reload_required" | "next_scene_load" | "unsupported";
+
+/** `availableAOVsResult`: what can be shown. */
+export type AvailableAovsResult = {
+  /** Names of planes. */
+  aovs: Array<string>,
+  /** The same again, for old clients. */
+  available: Array<string>,
+};
 
 /** `camera_changed`. */
 export type CameraChanged = {
@@ -122,7 +149,13 @@ export type CameraState = {
 };
 
 /** Names in `welcome.capabilities`: only what works is listed. */
-export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view" | "record" | "tree" | "select" | "timeline" | "properties" | "edit";
+export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view" | "record" | "tree" | "select" | "timeline" | "properties" | "edit" | "settings" | "aov";
+
+/** `changeAOVRequest`: answered by `activeAOVState`, to all if it changed. */
+export type ChangeAovRequest = {
+  /** One of `activeAOVState.available`. */
+  aov: string,
+};
 
 /**
  * A message from a client. `cameraCommandRequest` travels on `motion`, its last one of a gesture and everything else
@@ -157,6 +190,10 @@ export type ClientMessage =
   | { "event_type": "redoRequest", "payload": Empty }
   | { "event_type": "exportSessionRequest", "payload": Empty }
   | { "event_type": "timelineControlRequest", "payload": TimelineControlRequest }
+  | { "event_type": "getAvailableAOVs", "payload": Empty }
+  | { "event_type": "changeAOVRequest", "payload": ChangeAovRequest }
+  | { "event_type": "getRenderSettingsRequest", "payload": Empty }
+  | { "event_type": "setRenderSettingRequest", "payload": SetRenderSettingRequest }
   | { "event_type": "resizeViewport", "payload": ResizeViewport }
   | { "event_type": "controlRequest", "payload": ControlRequest }
   | { "event_type": "viewRequest", "payload": ViewRequest }
@@ -649,6 +686,46 @@ export type RecordState = {
   code?: ErrorCode,
 };
 
+/** One setting, as it is. */
+export type RenderSetting = {
+  /** Names it in requests. */
+  key: string,
+  /** Names it for people. */
+  label: string,
+  /** What it belongs to, for people. */
+  group: string,
+  /** What its values are. */
+  type: SettingType,
+  /** What holds. */
+  value: SettingValue,
+  /** What holds unless somebody changed it. */
+  default: SettingValue,
+  /** All values there are. */
+  options?: Array<string>,
+  /** Least number. */
+  min?: number,
+  /** Largest number. */
+  max?: number,
+  /** A handy step; numbers between steps are fine. */
+  step?: number,
+};
+
+/** `renderSettingsChanged`: all settings of this server, as they are now. */
+export type RenderSettingsChanged = {
+  /** What this server can do, and nothing else. */
+  settings: Array<RenderSetting>,
+  /** What became of the request. */
+  result: Outcome,
+  /** Something is another than before. */
+  applied: boolean,
+  /** When it holds. */
+  applies_at: AppliesAt,
+  /** The stage has to be loaded again first. */
+  requires_reload: boolean,
+  /** What else there is to say. */
+  message?: string,
+};
+
 /** `resetCameraRequest`: back to the camera that the stage was shown with first. */
 export type ResetCameraRequest = {
   /** How long the way there takes; absent or 0: none. */
@@ -775,6 +852,9 @@ export type ServerMessage =
   | { "event_type": "exportSessionResult", "payload": ExportSessionResult }
   | { "event_type": "stageChanged", "payload": StageChanged }
   | { "event_type": "timelineStatus", "payload": TimelineStatus }
+  | { "event_type": "renderSettingsChanged", "payload": RenderSettingsChanged }
+  | { "event_type": "availableAOVsResult", "payload": AvailableAovsResult }
+  | { "event_type": "activeAOVState", "payload": ActiveAovState }
   | { "event_type": "resizeViewportResult", "payload": ResizeViewportResult }
   | { "event_type": "controlState", "payload": ControlState }
   | { "event_type": "viewResult", "payload": ViewResult }
@@ -842,6 +922,14 @@ export type SetPayloadRequest = {
   stage_generation?: number,
 };
 
+/** `setRenderSettingRequest`: answered by `renderSettingsChanged`, to all. */
+export type SetRenderSettingRequest = {
+  /** One of `renderSettingsChanged.settings`. */
+  key: string,
+  /** Of the setting's type, one of its options, within its range. */
+  value: SettingValue,
+};
+
 /** `setVariantRequest`: answered by `getVariantsResponse`. */
 export type SetVariantRequest = {
   /** Which prim. */
@@ -863,6 +951,12 @@ export type SetVisibilityRequest = {
   /** The stage that is meant. */
   stage_generation?: number,
 };
+
+/** What a setting's values are. */
+export type SettingType = "bool" | "enum" | "float" | "int";
+
+/** A setting's value. */
+export type SettingValue = boolean | number | string;
 
 /** `stageChanged`, to all: an edit was made. */
 export type StageChanged = {

@@ -191,6 +191,7 @@ mod tests {
             projection,
             clip: [0.1, 100.0],
             aov: Aov::Color,
+            style: crate::Style::default(),
             samples: 1,
         }
     }

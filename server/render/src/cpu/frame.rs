@@ -10,9 +10,11 @@ use super::backdrop::Backdrop;
 use super::bin::{Bins, TILE};
 use super::camera::Camera;
 use super::geometry::Stage;
+use super::grid::Grid;
 use super::instance::{Batch, Instance, gather};
 use super::kernels;
 use super::light::Lights;
+use super::marks::{Marks, Part};
 use super::outline::{Outline, Rows};
 use super::output::Output;
 use super::setup::{Draw, Scratch};
@@ -23,7 +25,8 @@ use super::threads::Team;
 use super::tile::{Ground, TileScratch, TileWork};
 use super::visibility::Tile;
 use crate::source::RenderError;
-use crate::view::Aov;
+use crate::style::{Background, Shading, Style, Tone};
+use crate::view::{Aov, View};
 
 /// A tile that outlives its frame.
 #[derive(Default)]
@@ -77,6 +80,32 @@ pub struct Sheet {
     pub tiles: Vec<Mutex<TileState>>,
 }
 
+/// What of a view is not the camera's.
+#[derive(Clone, Copy)]
+pub struct Show {
+    aov: Aov,
+    style: Style,
+}
+
+impl Show {
+    /// Of `view`.
+    #[must_use]
+    pub fn of(view: &View) -> Self {
+        Self { aov: view.aov, style: view.style }
+    }
+
+    /// Marks on triangles; planes of numbers have none.
+    fn marks(&self, backdrop: &Backdrop) -> Option<Marks> {
+        let (part, is_bare) = match self.style.shading {
+            Shading::Shaded => return None,
+            Shading::Wireframe => (Part::Edges, true),
+            Shading::ShadedWireframe => (Part::Edges, false),
+            Shading::Points => (Part::Corners, true),
+        };
+        (self.aov == Aov::Color).then(|| Marks { part, is_bare, inks: backdrop.mark_inks(is_bare) })
+    }
+}
+
 /// A picture, with and without the line around what is selected; the same one if nothing is.
 pub struct Drawn {
     /// As it is shown.
@@ -117,13 +146,14 @@ impl Frame {
         stage: &Stage,
         lights: &Lights,
         camera: &Camera,
-        aov: Aov,
+        show: Show,
         sample: u32,
         wanted: u32,
     ) -> Result<Drawn, RenderError> {
         let [width, height] = camera.size;
-        gather(camera, stage, &mut self.sheet.instances, &mut self.batches);
-        lights.for_camera(camera, &mut self.lights);
+        let Show { aov, style } = show;
+        gather(camera, stage, style.purposes, &mut self.sheet.instances, &mut self.batches);
+        lights.for_camera(camera, style.lighting, style.exposure, &mut self.lights);
         let [across, down] = camera.size.map(|n| n.div_ceil(TILE as u32));
         let count = (across * down) as usize;
         self.sheet.tiles.resize_with(count, Mutex::default);
@@ -140,19 +170,33 @@ impl Frame {
         let output = Arc::get_mut(&mut buffer).and_then(|pixels| Output::new(pixels, camera.size));
         let Some(output) = output else { return Err(RenderError::Size(width, height)) };
         let to_eye = camera.world_from_view.z_axis.truncate().as_vec3().to_array();
+        // Where nothing is lit there is nothing to bend, and lines on white keep their smoothness.
+        let tone = if style.shading.is_lit() { style.tone } else { Tone::Linear };
+        let backdrop = Backdrop::new(style.backdrop, tone);
+        let marks = show.marks(&backdrop);
+        let is_pictured = aov == Aov::Color
+            && style.backdrop == Background::Stage
+            && self.lights.environment.is_some()
+            && marks.is_none_or(|marks| !marks.is_bare);
+        let up = stage.scene.tables.stage.up_axis;
         let ground = Ground {
             around: Surroundings {
                 stage,
                 lights: &self.lights,
                 eye: camera.eye,
                 to_eye: (!camera.perspective).then_some(to_eye),
+                marks,
             },
             instances: &self.sheet.instances,
             bins: &self.bins,
             camera,
             aov,
             sample,
-            backdrop: Backdrop::default(),
+            backdrop,
+            is_pictured,
+            grid: (aov == Aov::Color && style.grid).then(|| Grid::new(camera, up, &backdrop)),
+            tone,
+            reach: if aov == Aov::Depth { reach(camera, stage, &self.sheet.instances) } else { camera.clip },
             output: &output,
         };
         let summed = wanted > 1;
@@ -249,6 +293,19 @@ impl Frame {
         let tiles = tiles.iter_mut().map(|t| t.get_mut().unwrap_or_else(PoisonError::into_inner));
         self.outline.collect(tiles.filter_map(|t| t.selected.as_deref()), across);
     }
+}
+
+/// Distances of the nearest and the farthest thing in the picture, by what surrounds it.
+fn reach(camera: &Camera, stage: &Stage, instances: &[Instance]) -> [f64; 2] {
+    let away = -camera.world_from_view.z_axis.truncate();
+    let items = instances.iter().filter_map(|instance| stage.items.get(instance.item as usize));
+    let [low, high] = items.fold([f64::MAX, f64::MIN], |[low, high], item| {
+        let (middle, half) = ((item.center - camera.eye).dot(away), item.extent.dot(away.abs()));
+        [low.min(middle - half), high.max(middle + half)]
+    });
+    let near = low.max(camera.clip[0]);
+    let far = high.min(camera.clip[1]);
+    if near < far { [near, far] } else { camera.clip }
 }
 
 /// What is put into which bins.

@@ -55,8 +55,10 @@ pub struct Mesh {
 /// One thing to draw.
 #[derive(Clone, Debug, Default)]
 pub struct Item {
-    /// False: it is hidden, for another purpose, or cannot be drawn.
+    /// False: it is hidden or cannot be drawn.
     pub is_drawn: bool,
+    /// What it is for.
+    pub purpose: Purpose,
     /// Index into [`Stage::meshes`].
     pub mesh: u32,
     /// Index into [`Stage::surfaces`].
@@ -131,7 +133,7 @@ impl Stage {
 
     fn item(&self, draw: &Draw) -> Item {
         let hidden = Item { mesh: draw.geometry, prim: draw.prim, ..Item::default() };
-        if !draw.visible || !matches!(draw.purpose, Purpose::Default | Purpose::Render) {
+        if !draw.visible {
             return hidden;
         }
         let (Some(mesh), Some(end)) =
@@ -153,6 +155,7 @@ impl Stage {
             + world_from_centered.z_axis.truncate().abs() * reach.z;
         Item {
             is_drawn: true,
+            purpose: draw.purpose,
             mesh: draw.geometry,
             surface: surface as u32,
             prim: draw.prim,

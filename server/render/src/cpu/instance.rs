@@ -1,11 +1,13 @@
 //! What is in the picture: items that pass the frustum, each with its matrices for this camera.
 
 use glam::{DMat4, Mat3, Vec3, Vec4};
+use telestage_scene::Purpose;
 
 use super::camera::Camera;
 use super::cluster::Cluster;
 use super::geometry::{Item, Stage};
 use super::material::Pass;
+use crate::style::Purposes;
 
 /// Clusters that one worker takes at a time.
 const BATCH: u32 = 16;
@@ -127,12 +129,30 @@ impl Instance {
     }
 }
 
+/// Whether surfaces of this purpose are there.
+fn includes(purposes: Purposes, purpose: Purpose) -> bool {
+    match purpose {
+        Purpose::Default => true,
+        Purpose::Render => purposes.render,
+        Purpose::Proxy => purposes.proxy,
+        Purpose::Guide => purposes.guide,
+    }
+}
+
 /// Fills `instances` with what the camera may see and `batches` with their clusters.
-pub fn gather(camera: &Camera, stage: &Stage, instances: &mut Vec<Instance>, batches: &mut Vec<Batch>) {
+pub fn gather(
+    camera: &Camera,
+    stage: &Stage,
+    purposes: Purposes,
+    instances: &mut Vec<Instance>,
+    batches: &mut Vec<Batch>,
+) {
     instances.clear();
     batches.clear();
 
-    for (index, item) in (0u32..).zip(&stage.items).filter(|(_, item)| item.is_drawn) {
+    for (index, item) in
+        (0u32..).zip(&stage.items).filter(|(_, item)| item.is_drawn && includes(purposes, item.purpose))
+    {
         let mut inside = true;
         let seen = camera.planes.iter().all(|plane| {
             let normal = plane.truncate();

@@ -15,6 +15,7 @@ use super::math::mix;
 use super::simd::{Float, Mask, three};
 use super::sky::Sky;
 use super::threads::Team;
+use crate::style::Lighting;
 
 /// Light on a white surface, over π, below which a stage is lit up and above which it is dimmed.
 const DIMMEST: f32 = 0.35;
@@ -153,19 +154,41 @@ impl Lights {
     }
 
     fn expose(&mut self) {
-        for beam in &mut self.beams {
-            beam.power = beam.power.map(|p| p * self.exposure);
-        }
-        self.sky.scale(self.exposure);
-        self.plain.scale(self.exposure);
+        let exposure = std::mem::replace(&mut self.exposure, 1.0);
+        self.brighten(exposure);
     }
 
-    /// The light of this camera's picture: the stage's, or the viewer's own.
-    pub fn for_camera(&self, camera: &Camera, out: &mut Self) {
+    /// Multiplies all light.
+    fn brighten(&mut self, factor: f32) {
+        for beam in &mut self.beams {
+            beam.power = beam.power.map(|p| p * factor);
+        }
+        self.sky.scale(factor);
+        self.plain.scale(factor);
+        self.exposure *= factor;
+    }
+
+    /// The light of this camera's picture: the stage's, the viewer's own, or none; times `2^stops`.
+    pub fn for_camera(&self, camera: &Camera, lighting: Lighting, stops: f32, out: &mut Self) {
+        self.choose(camera, lighting, out);
+        if stops != 0.0 {
+            out.brighten(stops.exp2());
+        }
+    }
+
+    fn choose(&self, camera: &Camera, lighting: Lighting, out: &mut Self) {
         out.beams.clear();
-        out.viewer = self.viewer;
+        out.viewer = self.viewer || lighting == Lighting::Viewer;
         out.up = self.up;
-        if !self.viewer {
+        if lighting == Lighting::Off {
+            // The same from everywhere: a surface sends on what its colour leaves of it.
+            out.sky = Sky::constant([1.0; 3]);
+            out.plain = out.sky;
+            out.environment = None;
+            out.exposure = 1.0;
+            return;
+        }
+        if !out.viewer {
             out.beams.extend_from_slice(&self.beams);
             out.sky = self.sky;
             out.plain = self.plain;

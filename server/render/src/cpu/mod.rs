@@ -24,9 +24,11 @@ mod cluster;
 mod environment;
 mod frame;
 mod geometry;
+mod grid;
 mod instance;
 mod kernels;
 mod light;
+mod marks;
 mod material;
 mod math;
 mod outline;
@@ -56,7 +58,7 @@ pub use self::simd::Isa;
 
 use self::accumulate::offset;
 use self::camera::Camera;
-use self::frame::{Drawn, Frame, Sheet};
+use self::frame::{Drawn, Frame, Sheet, Show};
 use self::geometry::Stage;
 use self::light::Lights;
 use crate::source::{CanvasId, Capabilities, Command, FrameSource, Outcome, Picture, RenderError};
@@ -127,7 +129,7 @@ impl CpuSource {
 impl FrameSource for CpuSource {
     fn capabilities(&self) -> Capabilities {
         let aovs = vec![Aov::Color, Aov::Depth, Aov::Normal, Aov::Id];
-        Capabilities { name: NAME, aovs, can_pick: true, is_live: false }
+        Capabilities { name: NAME, aovs, can_style: true, can_pick: true, is_live: false }
     }
 
     fn load(&mut self, scene: Arc<Scene>) -> Result<(), RenderError> {
@@ -211,7 +213,7 @@ impl FrameSource for CpuSource {
         };
         let camera = Camera::new(view, offset(sample))?;
         self.shown = None;
-        let drawn = self.frame.draw(&self.stage, &self.lights, &camera, view.aov, sample, wanted)?;
+        let drawn = self.frame.draw(&self.stage, &self.lights, &camera, Show::of(view), sample, wanted)?;
         let pixels = drawn.pixels.clone();
         self.shown = Some(Shown { view: view.clone(), samples: sample + 1, drawn, outdated: false });
         Ok(Picture { pixels, size: view.size, samples: sample + 1, refining: sample + 1 < wanted })

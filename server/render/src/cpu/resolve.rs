@@ -28,7 +28,7 @@ pub fn resolve<F: Float>(
                 rgb = add(sum, start, rgb, ground.sample);
             }
             let packed = match ground.aov {
-                Aov::Color => tone::display(rgb),
+                Aov::Color => tone::display(rgb, ground.tone),
                 Aov::Normal => tone::raw(three!(i => rgb[i].mul_add(F::splat(0.5), F::splat(0.5)))),
                 Aov::Depth | Aov::Id => flat::<F>(ground, planes, start),
             };
@@ -50,7 +50,7 @@ pub fn plain<F: Float>(ground: &Ground<'_>, at: [u32; 2]) {
     for row in row0..row0 + TILE as u32 {
         let rgb = F::splat3(ground.behind(row));
         let packed = match ground.aov {
-            Aov::Color => tone::display(rgb),
+            Aov::Color => tone::display(rgb, ground.tone),
             Aov::Normal => tone::raw(three!(i => rgb[i].mul_add(F::splat(0.5), F::splat(0.5)))),
             Aov::Depth | Aov::Id => F::Int::splat(0xff00_0000_u32 as i32),
         };
@@ -76,7 +76,7 @@ fn flat<F: Float>(ground: &Ground<'_>, planes: &Tile, start: usize) -> F::Int {
         let rgb = if slot == NOTHING {
             [0; 3]
         } else if ground.aov == Aov::Depth {
-            let [near, far] = ground.camera.clip;
+            let [near, far] = ground.reach;
             let t = (ground.camera.distance(key) - near) / (far - near);
             [(255.0 * (1.0 - t.clamp(0.0, 1.0).sqrt())) as u8; 3]
         } else {

@@ -10,6 +10,7 @@ use super::geometry::{Mesh, Stage};
 use super::instance::Instance;
 use super::kernels::Kernel;
 use super::light::Lights;
+use super::marks::{self, Marks};
 use super::material::{Colour, Number, Pass, Surface};
 use super::math::{cross, dot, normalize};
 use super::setup::affine;
@@ -26,6 +27,8 @@ pub struct Surroundings<'a> {
     pub eye: glam::DVec3,
     /// Direction towards the eye, in parallel projection.
     pub to_eye: Option<[f32; 3]>,
+    /// What is drawn of triangles besides their surfaces, or in place of them.
+    pub marks: Option<Marks>,
 }
 
 /// Pixels of one draw.
@@ -295,6 +298,23 @@ fn bumped<F: Float>(normal: [F; 3], texel: [F; 3], sides: [[F; 3]; 2], uv: [[F; 
     F::select3(area.abs().gt(F::splat(1e-20)), normalize(bent), normal)
 }
 
+/// How the weights of the corners change with a step right and down: the quotient rule on the parts of the area.
+#[inline(always)]
+fn slopes<F: Float>(corners: [[F; 2]; 3], w: [F; 3], weights: [F; 3], inverse: F) -> [[F; 3]; 2] {
+    let right = three!(k => {
+        let (p, q) = ((k + 1) % 3, (k + 2) % 3);
+        corners[p][1] * w[q] - w[p] * corners[q][1]
+    });
+    let down = three!(k => {
+        let (p, q) = ((k + 1) % 3, (k + 2) % 3);
+        w[p] * corners[q][0] - corners[p][0] * w[q]
+    });
+    let (right_sum, down_sum) = (right[0] + right[1] + right[2], down[0] + down[1] + down[2]);
+    let right = three!(k => (right[k] - weights[k] * right_sum) * inverse);
+    let down = three!(k => (down[k] - weights[k] * down_sum) * inverse);
+    [right, down]
+}
+
 /// Shades a packet. Compiled once for each kind of vector, as [`Kernel::shade`].
 #[inline(always)]
 pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Packet, out: &mut Lit) {
@@ -361,20 +381,7 @@ pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Pac
     };
     if surface.textured {
         let uv = footing.corners2(look.uv);
-        // How the weights change with a step right and down: the quotient rule on `parts`.
-        let right = three!(k => {
-            let (p, q) = ((k + 1) % 3, (k + 2) % 3);
-            let (p2, q2) = ([a, b, c][p], [a, b, c][q]);
-            p2[1] * w[q] - w[p] * q2[1]
-        });
-        let down = three!(k => {
-            let (p, q) = ((k + 1) % 3, (k + 2) % 3);
-            let (p2, q2) = ([a, b, c][p], [a, b, c][q]);
-            w[p] * q2[0] - p2[0] * w[q]
-        });
-        let (right_sum, down_sum) = (right[0] + right[1] + right[2], down[0] + down[1] + down[2]);
-        let right = three!(k => (right[k] - footing.weights[k] * right_sum) * inverse);
-        let down = three!(k => (down[k] - footing.weights[k] * down_sum) * inverse);
+        let [right, down] = slopes([a, b, c], w, footing.weights, inverse);
         for i in 0..2 {
             let corner = [uv[0][i], uv[1][i], uv[2][i]];
             footing.blend(corner).store(&mut chart.coordinates.uv[i]);
@@ -394,6 +401,19 @@ pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Pac
     }
     if look.instance.pass != Pass::Blend {
         opacity = one;
+    }
+    let mark = around.marks.map(|marks| {
+        let slopes = slopes([a, b, c], w, footing.weights, inverse);
+        (marks, marks::cover(marks.part, [a, b, c], w, footing.weights, slopes))
+    });
+    if let Some((marks, mark)) = mark.filter(|(marks, _)| marks.is_bare) {
+        let rgb = marks::bare(&marks, mark);
+        for i in 0..3 {
+            rgb[i].store(&mut out.rgb[i]);
+            normal[i].store(&mut out.normal[i]);
+        }
+        mark.store(&mut out.cover);
+        return;
     }
     if let Some(input) = &surface.normal {
         let texel = look.read::<F>(input, &chart);
@@ -460,10 +480,18 @@ pub fn shade<F: Kernel>(around: &Surroundings<'_>, look: &Look<'_>, packet: &Pac
     let exposure = F::splat(around.lights.exposure);
     // What is hardly there does not shine either; glass keeps its highlights.
     let present = (opacity * F::splat(4.0)).min(one);
+    let mut rgb = [zero; 3];
     for i in 0..3 {
         let shine = emissive[i].mul_add(exposure, light.specular[i]) * present;
-        light.diffuse[i].mul_add(opacity, shine).store(&mut out.rgb[i]);
+        rgb[i] = light.diffuse[i].mul_add(opacity, shine);
         normal[i].store(&mut out.normal[i]);
+    }
+    if let Some((marks, mark)) = mark {
+        rgb = marks::over(&marks, mark, rgb);
+        opacity = opacity.max(mark);
+    }
+    for i in 0..3 {
+        rgb[i].store(&mut out.rgb[i]);
     }
     opacity.store(&mut out.cover);
 }

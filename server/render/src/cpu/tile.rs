@@ -7,6 +7,7 @@ use super::backdrop::Backdrop;
 use super::bin::{Bins, Fragment, TILE, TILE_AREA};
 use super::blend::{Film, blend};
 use super::camera::{Camera, Ray};
+use super::grid::Grid;
 use super::instance::Instance;
 use super::kernels::Kernel;
 use super::material::Pass;
@@ -17,6 +18,7 @@ use super::resolve::{plain, resolve};
 use super::shade::{Lit, Look, Packet, Surroundings};
 use super::simd::{Float, Int, LANES, Mask, three};
 use super::visibility::{NOTHING, Tile};
+use crate::style::Tone;
 use crate::view::Aov;
 
 /// What all tiles of a frame share.
@@ -35,6 +37,14 @@ pub struct Ground<'a> {
     pub sample: u32,
     /// What is behind everything.
     pub backdrop: Backdrop,
+    /// The dome's picture is behind everything.
+    pub is_pictured: bool,
+    /// Lines on the ground.
+    pub grid: Option<Grid>,
+    /// From light to the display.
+    pub tone: Tone,
+    /// Distances of the nearest and the farthest thing in the picture, roughly.
+    pub reach: [f64; 2],
     /// The picture.
     pub output: &'a Output<'a>,
 }
@@ -91,7 +101,7 @@ pub fn draw<F: Kernel>(ground: &Ground<'_>, work: &mut TileWork<'_>) {
         work.planes.blank();
     }
     let before = ground.sample == 0 || *work.untouched;
-    let pictured = ground.aov == Aov::Color && ground.around.lights.environment.is_some();
+    let pictured = ground.is_pictured || ground.grid.is_some();
     *work.untouched = before && !found && !pictured;
     if *work.untouched {
         plain::<F>(ground, work.at);
@@ -114,6 +124,9 @@ pub fn draw<F: Kernel>(ground: &Ground<'_>, work: &mut TileWork<'_>) {
     strays.clear();
     surfaces::<F>(&mut shader, work.planes, canvas, strays);
     scattered::<F>(&mut shader, canvas, strays);
+    if let Some(grid) = &ground.grid {
+        grid.lay::<F>(work.at, work.planes, canvas);
+    }
     if !fragments.is_empty() {
         blend::<F>(&mut shader, work.planes, fragments, films, canvas);
     }
@@ -286,7 +299,7 @@ fn surfaces<F: Kernel>(
     let rows = (height.saturating_sub(origin[1]) as usize).min(TILE);
     let columns = (width.saturating_sub(origin[0]) as usize).min(TILE);
     let is_shaded = matches!(ground.aov, Aov::Color | Aov::Normal);
-    let is_pictured = ground.aov == Aov::Color && ground.around.lights.environment.is_some();
+    let is_bare = ground.around.marks.is_some_and(|marks| marks.is_bare);
     for row in 0..rows {
         let behind = ground.behind(origin[1] + row as u32);
         for column in (0..columns).step_by(LANES) {
@@ -294,7 +307,7 @@ fn surfaces<F: Kernel>(
             let slots = F::Int::load_at(planes.slots.as_slice(), start);
             let covered = !slots.same(F::Int::splat(NOTHING as i32)).bits();
             let mut rgb = F::splat3(behind);
-            if covered != 0xff && is_pictured {
+            if covered != 0xff && ground.is_pictured {
                 rgb = sky::<F>(ground, column + origin[0] as usize, row + origin[1] as usize);
             }
             if covered != 0 && is_shaded {
@@ -306,7 +319,13 @@ fn surfaces<F: Kernel>(
                     (F::Int::splat(start as i32) + F::ramp().round_int()).store_at(&mut pixels, 0);
                     shader.shade::<F>(slot, &pixels, &triangles, false, &mut lit);
                     let source = if ground.aov == Aov::Normal { &lit.normal } else { &lit.rgb };
-                    rgb = three!(i => F::load(&source[i]));
+                    let own = three!(i => F::load(&source[i]));
+                    rgb = if is_bare {
+                        let through = F::splat(1.0) - F::load(&lit.cover);
+                        three!(i => rgb[i].mul_add(through, own[i]))
+                    } else {
+                        own
+                    };
                 } else {
                     for lane in (0..LANES).filter(|lane| covered >> lane & 1 != 0) {
                         let at = start + lane;
@@ -329,14 +348,16 @@ fn surfaces<F: Kernel>(
 fn scattered<F: Kernel>(shader: &mut Shader<'_, '_>, canvas: &mut Canvas, strays: &mut [Fragment]) {
     by_draw(strays);
     let mut lit = Lit::default();
+    let is_bare = shader.ground.around.marks.is_some_and(|marks| marks.is_bare);
     for own in strays.chunk_by(|a, b| a.slot == b.slot) {
         for eight in own.chunks(LANES) {
             let [pixels, triangles] = packed(eight);
             shader.shade::<F>(eight[0].slot, &pixels, &triangles, false, &mut lit);
             let source = if shader.ground.aov == Aov::Normal { &lit.normal } else { &lit.rgb };
             for (plane, light) in canvas.rgb.iter_mut().zip(source) {
-                for (stray, light) in eight.iter().zip(light) {
-                    plane[stray.pixel as usize % TILE_AREA] = *light;
+                for ((stray, light), cover) in eight.iter().zip(light).zip(lit.cover) {
+                    let pixel = &mut plane[stray.pixel as usize % TILE_AREA];
+                    *pixel = if is_bare { *light + *pixel * (1.0 - cover) } else { *light };
                 }
             }
         }

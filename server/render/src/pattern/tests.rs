@@ -13,6 +13,7 @@ fn view(size: [u32; 2], yaw_deg: f64) -> View {
         projection: Projection::Perspective { fov_y_deg: 45.0, shift: [0.0; 2] },
         clip: [0.1, 100.0],
         aov: Aov::Color,
+        style: crate::Style::default(),
         samples: 1,
     }
 }

@@ -8,7 +8,7 @@ use telestage_session::{Config, Input, Output};
 
 use crate::stand::{Stand, channels, command, cube, hello, open, stage};
 
-const SNAPSHOT: [&str; 9] = [
+const SNAPSHOT: [&str; 11] = [
     "welcome",
     "loadingStateResponse",
     "openStageResult",
@@ -16,6 +16,8 @@ const SNAPSHOT: [&str; 9] = [
     "stageSelectionChanged",
     "cameraStateChanged",
     "camera_list",
+    "renderSettingsChanged",
+    "activeAOVState",
     "timelineStatus",
     "controlState",
 ];
@@ -36,7 +38,7 @@ fn i4_a_client_that_joins_gets_the_full_state_before_any_change() {
         assert_eq!(stand.told(2), [], "nothing before hello");
     }
     stand.say(2, "h", hello(PROTOCOL_VERSION));
-    assert_eq!(stand.told_names(2)[..9], SNAPSHOT);
+    assert_eq!(stand.told_names(2)[..11], SNAPSHOT);
     assert_eq!(stand.told(2)[0].0.as_deref(), Some("h"), "welcome answers hello");
     assert_eq!(stand.told(1).iter().filter(|(_, m)| m.name() == "welcome").count(), 0);
     stand.send_frame();
@@ -64,6 +66,8 @@ fn the_snapshot_says_what_is_true_now() {
             ServerMessage::SelectionChanged(selection) => assert_eq!(selection.prims.len(), 0),
             ServerMessage::CameraState(state) => assert_eq!((state.path, state.seq), (None, 0)),
             ServerMessage::CameraList(list) => assert_eq!(list.stage_generation, 1),
+            ServerMessage::RenderSettings(told) => assert!(!told.applied && told.settings.len() == 12),
+            ServerMessage::ActiveAov(state) => assert_eq!((&*state.active, state.result), ("color", None)),
             ServerMessage::TimelineStatus(status) => assert!(!status.playing && status.stage_generation == 1),
             ServerMessage::ControlState(state) => assert_eq!(state.controller, Some(1)),
             other => panic!("not in a snapshot: {other:?}"),

@@ -20,6 +20,7 @@ mod recordings;
 mod same_again;
 mod searching;
 mod selecting;
+mod settings;
 mod stand;
 mod timing;
 mod viewing;

@@ -16,7 +16,7 @@ export const PANELS = group("Panels", {
   inspector: {
     title: "Properties",
     also: "inspector attributes values metadata",
-    keys: ["P"],
+    keys: ["N"],
     isOn: ({ page }) => page.isInspectorOpen,
     why: unless(unable("properties"), stageless),
     run: ({ page }) => page.toggleInspector(),
@@ -27,6 +27,22 @@ export const PANELS = group("Panels", {
     isOn: ({ page }) => page.panel === "cameras",
     why: unless(offline, stageless, ({ state }) => (state.cameras.length === 0 ? "This stage has no camera" : null)),
     run: ({ page }) => page.toggle("cameras"),
+  },
+  shading: {
+    title: "Shading and AOV",
+    also: "display mode wireframe planes",
+    keys: ["Shift+A"],
+    isOn: ({ page }) => page.panel === "shading",
+    why: unless(offline, stageless, unable("settings")),
+    run: ({ page }) => page.toggle("shading"),
+  },
+  settings: {
+    title: "Settings",
+    also: "render options preferences quality exposure background",
+    keys: ["P"],
+    isOn: ({ page }) => page.panel === "settings",
+    why: unless(offline, unable("settings")),
+    run: ({ page }) => page.toggle("settings"),
   },
   viewers: {
     title: "Who is here, and who drives",

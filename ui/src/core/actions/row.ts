@@ -4,7 +4,7 @@ import { can } from "../state";
 import type { Capability } from "../../protocol";
 
 /** Groups in the order in which they are listed. */
-export const GROUPS = ["View", "Camera", "Selection", "Edit", "Time", "Stage", "Panels", "Session", "Move", "Help"] as const;
+export const GROUPS = ["View", "Look", "Camera", "Selection", "Edit", "Time", "Stage", "Panels", "Session", "Move", "Help"] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** One action. */

@@ -4,6 +4,7 @@ mod changes;
 mod hidden;
 mod robust;
 mod scenery;
+mod styles;
 mod surfaces;
 mod visibility;
 mod within;

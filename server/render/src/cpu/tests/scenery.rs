@@ -180,6 +180,7 @@ pub fn look_at(eye: DVec3, target: DVec3, up: DVec3) -> View {
         projection: Projection::Perspective { fov_y_deg: 45.0, shift: [0.0; 2] },
         clip: [0.1, 100.0],
         aov: Aov::Color,
+        style: crate::Style::default(),
         samples: 1,
     }
 }
