@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use telestage_protocol::parts::{Arrival, Joiner};
 use telestage_protocol::{ClientMessage, Envelope, Hello, PROTOCOL_VERSION, ServerMessage};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{sleep_until, timeout, timeout_at};
@@ -50,6 +51,8 @@ struct Progress {
     has_unit: bool,
     /// When the welcome is overdue.
     overdue: Option<Instant>,
+    /// Parts of long messages.
+    joiner: Joiner,
 }
 
 impl Client {
@@ -138,6 +141,7 @@ impl Client {
             is_welcome: !greets,
             has_unit: false,
             overdue: greets.then(|| Instant::now() + WELCOME_PATIENCE),
+            joiner: Joiner::default(),
         };
         let mut is_handled = true;
         loop {
@@ -178,7 +182,11 @@ impl Client {
                 self.hop(Hop::Greeted).await;
             }
             Seen::ChannelOpen(Channel::Control | Channel::Motion) | Seen::PathFound(_) | Seen::Connected => {}
-            Seen::Text(_, text) => return self.hear(text, progress).await,
+            Seen::Text(_, text) => match progress.joiner.push(text) {
+                Arrival::Whole(text) => return self.hear(text, progress).await,
+                Arrival::Part => {}
+                Arrival::Strange(text) => self.tell(Event::Unknown(text)).await,
+            },
             Seen::Unit(unit) => {
                 if !progress.has_unit {
                     progress.has_unit = true;

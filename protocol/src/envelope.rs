@@ -9,8 +9,11 @@
 //! comes first, within 5 s; its answer is `welcome`, then the full state, then changes. A client that opens no channel
 //! still gets the picture.
 //!
-//! **Size.** One message has at most 65 535 bytes, either way, and is always whole: none comes in parts. Long lists come
-//! by pages (`offset`, `limit`, `total`), in several results up to one with `done`, or are cut and say so (`truncated`).
+//! **Size.** One data channel message has at most 65 535 bytes, either way. A message of the server that is longer comes in
+//! parts: `{"event_type": NAME, "id"?: TEXT, "part": 1…n, "numParts": n, "payload": TEXT}`, where the texts, one after the
+//! other, are the JSON of the payload. Parts follow each other in order; each is at most 60 000 bytes long. Clients send
+//! whole messages only. Long lists come by pages (`offset`, `limit`, `total`), in several results up to one with `done`, or
+//! are cut and say so (`truncated`).
 //!
 //! **Units.** Stage space is in stage units, right-handed, with the stage's own up axis. Angles are degrees. Picture
 //! coordinates start at the top left, x to the right, y down, in units of the view's size (`welcome`,

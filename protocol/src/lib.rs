@@ -20,6 +20,7 @@ pub mod envelope;
 pub mod error;
 pub mod link;
 mod message;
+pub mod parts;
 pub mod prims;
 pub mod properties;
 #[cfg(any(test, feature = "codegen"))]
@@ -54,6 +55,7 @@ pub use link::{
     Capability, Empty, FrameInfo, Heartbeat, Hello, LimitedBy, Outcome, Ping, RecordAction, RecordRequest,
     RecordState, ResizeViewport, ResizeViewportResult, Role, Stats, Status, VersionDetail, Welcome,
 };
+pub use parts::MAX_SERVER_MESSAGE_BYTES;
 pub use prims::{
     GetChildrenRequest, GetChildrenResult, MakePrimsPickable, MarqueeRequest, PickMode, PickRequest,
     PickResult, PrimClass, PrimRow, SearchPrimsRequest, SearchPrimsResult, SelectPrimsRequest,

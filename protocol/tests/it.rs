@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::Value;
 use telestage_protocol::decode::NOT_BUILT;
 use telestage_protocol::{
-    ClientMessage, Envelope, ErrorCode, MAX_CLIENT_MESSAGE_BYTES, ServerMessage, decode_client,
+    ClientMessage, Envelope, ErrorCode, MAX_CLIENT_MESSAGE_BYTES, ServerMessage, decode_client, parts,
 };
 
 /// File name and text of each sample of `side`.
@@ -58,6 +58,28 @@ fn every_server_message_has_a_sample_that_survives_a_round_trip() {
         seen.insert(envelope.message.name());
     }
     assert_all_covered(ServerMessage::NAMES, &seen, "server");
+}
+
+/// Each message of `parts.jsonl` with the parts that follow it there.
+#[test]
+fn long_messages_are_cut_as_the_sample_shows_and_put_together_again() {
+    const BUDGET: usize = 200;
+    let mut lines = include_str!("../samples/parts.jsonl").lines();
+    let mut messages = 0;
+    while let Some(whole) = lines.next() {
+        let cut = parts::split(whole.to_owned(), BUDGET).unwrap();
+        let mut joiner = parts::Joiner::default();
+        let mut again = None;
+        for part in &cut {
+            assert_eq!(lines.next(), Some(part.as_str()), "{}", cut.join("\n"));
+            again = Some(joiner.push(part.clone()));
+        }
+        let Some(parts::Arrival::Whole(again)) = again else { panic!("{whole} is not whole again") };
+        let read = |text| serde_json::from_str::<Envelope<ServerMessage>>(text).unwrap();
+        assert_eq!(read(&again), read(whole));
+        messages += 1;
+    }
+    assert_eq!(messages, 2);
 }
 
 #[test]

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use telestage_protocol::{Envelope, ErrorCode, ServerMessage, ViewerError, decode_client};
+use telestage_protocol::{
+    Envelope, ErrorCode, MAX_SERVER_MESSAGE_BYTES, ServerMessage, ViewerError, decode_client, parts,
+};
 use telestage_render::{Command, Outcome, View};
 use telestage_scene::Scene;
 use telestage_session::{
@@ -335,13 +337,13 @@ impl Hub {
     }
 
     fn tell(&self, client: ClientId, channel: session::Channel, envelope: &Envelope<ServerMessage>) {
-        if let Some(text) = json(envelope) {
+        for text in texts(channel, envelope) {
             self.send(client, channel, &text);
         }
     }
 
     fn tell_all(&self, clients: &[ClientId], channel: session::Channel, message: ServerMessage) {
-        if let Some(text) = json(&Envelope::unasked(message)) {
+        for text in texts(channel, &Envelope::unasked(message)) {
             for client in clients {
                 self.send(*client, channel, &text);
             }
@@ -361,12 +363,17 @@ impl Hub {
     }
 }
 
-fn json(envelope: &Envelope<ServerMessage>) -> Option<Arc<str>> {
-    match envelope.to_json() {
-        Ok(text) => Some(text.into()),
+/// What goes onto the wire, in order: one text, or on the reliable channel the parts of a long one.
+fn texts(channel: session::Channel, envelope: &Envelope<ServerMessage>) -> Vec<Arc<str>> {
+    let budget = match channel {
+        session::Channel::Control => MAX_SERVER_MESSAGE_BYTES,
+        session::Channel::Motion => usize::MAX,
+    };
+    match envelope.to_json().and_then(|text| parts::split(text, budget)) {
+        Ok(texts) => texts.into_iter().map(Arc::from).collect(),
         Err(error) => {
             tracing::error!(%error, "message cannot be written");
-            None
+            Vec::new()
         }
     }
 }

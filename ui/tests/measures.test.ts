@@ -96,7 +96,7 @@ describe("the page's address", () => {
   });
 
   it("leads to the server's doors, or to a session's", () => {
-    expect(doors("https://h/view/")).toMatchObject({ whep: "https://h/view/whep", socket: "wss://h/view/ws?", mjpeg: "https://h/view/stream", ping: "https://h/view/ping" });
+    expect(doors("https://h/view/")).toMatchObject({ whep: "https://h/view/whep", socket: "wss://h/view/ws?", mjpeg: "https://h/view/stream?hud=0", ping: "https://h/view/ping" });
     const { whep, socket, mjpeg, ping } = doors("http://h:1/", "stream_1_a");
     expect([whep, socket, mjpeg, ping]).toEqual(["http://h:1/whep?session=stream_1_a", "ws://h:1/stream/stream_1_a?binary=1&", "http://h:1/stream/stream_1_a/mjpeg", "http://h:1/session/stream_1_a"]);
   });

@@ -31,6 +31,23 @@ describe("golden samples", () => {
     expect(() => reduce(initial("http://here"), message, 0)).not.toThrow();
   });
 
+  it("are put together where they come in parts, as Rust cuts them", () => {
+    const decoder = new Decoder();
+    let whole: ServerMessage | null = null;
+    let joined = 0;
+    for (const line of readFileSync(new URL("parts.jsonl", folder), "utf8").trimEnd().split("\n")) {
+      const { part, numParts } = JSON.parse(line) as { part?: number; numParts?: number };
+      const message = decoder.decode(line);
+      if (part === undefined) whole = message;
+      else if (part < (numParts ?? 0)) expect(message).toBeNull();
+      else {
+        expect({ event_type: message?.event_type, id: message?.id, payload: message?.payload }).toEqual({ id: undefined, ...whole });
+        joined += 1;
+      }
+    }
+    expect(joined).toBe(2);
+  });
+
   it.each(samples)("$name has the fields of its generated type", ({ text }) => {
     const { event_type, payload } = JSON.parse(text) as ServerMessage;
     const type = fields(event_type);

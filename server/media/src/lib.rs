@@ -9,6 +9,7 @@ pub mod enlarge;
 pub mod exr;
 pub mod frame;
 pub mod h264;
+pub mod hud;
 pub mod jpeg;
 pub mod mp4;
 pub mod png;

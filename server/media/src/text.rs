@@ -32,11 +32,13 @@ pub struct Style {
 /// What stands for text that was left out.
 const ELLIPSIS: char = '…';
 
+/// The font files, for whoever lays out text in another way.
+pub(crate) static REGULAR_FILE: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSans.ttf");
+pub(crate) static BOLD_FILE: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSans-Bold.ttf");
+
 static REGULAR: LazyLock<Option<FontRef<'static>>> =
-    LazyLock::new(|| FontRef::try_from_slice(include_bytes!("../../../assets/fonts/DejaVuSans.ttf")).ok());
-static BOLD: LazyLock<Option<FontRef<'static>>> = LazyLock::new(|| {
-    FontRef::try_from_slice(include_bytes!("../../../assets/fonts/DejaVuSans-Bold.ttf")).ok()
-});
+    LazyLock::new(|| FontRef::try_from_slice(REGULAR_FILE).ok());
+static BOLD: LazyLock<Option<FontRef<'static>>> = LazyLock::new(|| FontRef::try_from_slice(BOLD_FILE).ok());
 
 /// A character in its place, from the start of the line.
 enum Placed {

@@ -1,4 +1,5 @@
-//! `/stream`: the picture for everything that can show a JPEG, and `/snapshot.*`: one of them.
+//! `/stream`: the picture for everything that can show a JPEG. Who has no page over it reads in the picture itself what
+//! it shows (`?hud=0`: not).
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -22,7 +23,7 @@ use crate::http::guard;
 use crate::http::session::api::unknown;
 use crate::http::session::visit::{self, Visit};
 use crate::http::thrift::Thrift;
-use crate::pipeline::jpeg::JpegShelf;
+use crate::http::words;
 use crate::pipeline::render::Shown;
 
 /// How a stream of JPEGs should be.
@@ -35,6 +36,8 @@ pub struct Wish {
     quality: Option<u8>,
     /// Columns; the height follows.
     width: Option<u32>,
+    /// 1, or nothing: with words in the picture.
+    hud: Option<u8>,
 }
 
 /// A viewer that takes nothing for so long is cut off.
@@ -73,7 +76,7 @@ pub async fn of_session(
     Ok(response)
 }
 
-fn begin(web: &Web, gauge: Gauge, wish: Asked, visit: Option<Visit>) -> Result<Response, ApiError> {
+fn begin(web: &Arc<Web>, gauge: Gauge, wish: Asked, visit: Option<Visit>) -> Result<Response, ApiError> {
     let Query(wish) = wish.map_err(|error| ApiError::bad_request(error.body_text()))?;
     let fps = wish.fps.unwrap_or(30.0);
     if !(1.0..=60.0).contains(&fps) {
@@ -86,10 +89,16 @@ fn begin(web: &Web, gauge: Gauge, wish: Asked, visit: Option<Visit>) -> Result<R
     if wish.width.is_some_and(|width| !(16..=4096).contains(&width)) {
         return Err(ApiError::bad_request("width is a whole number from 16 to 4096"));
     }
+    let has_words = match wish.hud {
+        None | Some(1) => true,
+        Some(0) => false,
+        Some(_) => return Err(ApiError::bad_request("hud is 0 or 1")),
+    };
     let seat = web.watching_seat()?;
     let reader = Reader {
         shown: web.shown.clone(),
-        shelf: web.jpegs.clone(),
+        web: web.clone(),
+        has_words,
         quality,
         width: wish.width,
         interval: Duration::from_secs_f64(1.0 / fps),
@@ -116,7 +125,8 @@ fn begin(web: &Web, gauge: Gauge, wish: Asked, visit: Option<Visit>) -> Result<R
 /// a slow viewer gets fewer and smaller pictures, never older ones, and slows nobody.
 struct Reader {
     shown: watch::Receiver<Option<Shown>>,
-    shelf: Arc<JpegShelf>,
+    web: Arc<Web>,
+    has_words: bool,
     quality: u8,
     width: Option<u32>,
     interval: Duration,
@@ -171,7 +181,8 @@ impl Reader {
         let step = self.thrift.step();
         let quality = if self.thrift.is_thrifty() { self.quality.min(step.quality) } else { self.quality };
         let width = [self.width, step.width(frame.size[0])].into_iter().flatten().min();
-        match self.shelf.get(frame, quality, width).await {
+        let panels = if self.has_words { words::now(&self.web) } else { Vec::new() };
+        match self.web.jpegs.with_words(frame, quality, width, panels).await {
             Ok(jpeg) => {
                 let part = part(&jpeg, SystemTime::now() - at.elapsed());
                 self.last = Some(Instant::now());

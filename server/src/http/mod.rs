@@ -18,6 +18,7 @@ mod routes;
 pub mod session;
 mod snapshot;
 mod thrift;
+mod words;
 mod ws;
 
 use std::sync::Arc;

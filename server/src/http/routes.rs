@@ -138,6 +138,7 @@ fn mjpeg_wishes(operation: Operation) -> Operation {
             &json!({"type": "integer", "minimum": 16, "maximum": 4096}),
             "columns; the height follows",
         )
+        .query("hud", &switch(), "0: without words in the picture")
         .gives(200, "JPEGs, one after the other", MJPEG, "string")
 }
 
@@ -147,7 +148,12 @@ fn snapshot_wishes(operation: Operation, media_type: &str) -> Operation {
         .query("width", &side(), "columns")
         .query("height", &side(), "rows")
         .query("time", &json!({"type": "number"}), "time code")
+        .query("hud", &switch(), "1: with words in the picture")
         .gives(200, "the picture", media_type, "string")
+}
+
+fn switch() -> Value {
+    json!({"type": "integer", "enum": [0, 1]})
 }
 
 fn side() -> Value {

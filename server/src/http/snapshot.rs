@@ -1,5 +1,6 @@
 //! `/snapshot.png` and `/snapshot.jpg`: the current picture, or another view of the same stage, also at another time.
-//! Whatever is asked for, viewers go on to see what they saw.
+//! Whatever is asked for, viewers go on to see what they saw. It is the picture alone, to be worked with, unless words are
+//! asked for (`?hud=1`).
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Deserialize;
+use telestage_media::hud::Panel;
 use telestage_media::{Frame, Timings};
 use telestage_render::View;
 use telestage_scene::Scene;
@@ -15,9 +17,11 @@ use tokio::sync::oneshot;
 
 use crate::http::Web;
 use crate::http::error::ApiError;
+use crate::http::words::{self, Subject};
 use crate::look;
 use crate::moments::{MomentError, Seat};
-use crate::pipeline::{Order, jpeg};
+use crate::pipeline::Order;
+use crate::pipeline::render::Content;
 use crate::size::Size;
 
 /// Which picture. Without any of these: the one that viewers see now.
@@ -32,6 +36,8 @@ pub struct Wish {
     height: Option<u32>,
     /// Time code.
     time: Option<f64>,
+    /// 1: with words in the picture.
+    hud: Option<u8>,
 }
 
 type Asked = Result<Query<Wish>, axum::extract::rejection::QueryRejection>;
@@ -47,8 +53,14 @@ const SAMPLES: u32 = 16;
 /// 400 for a wish that cannot be met, 404 for an unknown camera, 501 for another time of a source without a stage, 503
 /// before the first frame or while others ask for other times.
 pub async fn png(State(web): State<Arc<Web>>, wish: Asked) -> Result<Response, ApiError> {
-    let (Found::Shown(frame) | Found::Aside(frame)) = picture(&web, wish).await?;
-    let file = blocking(move || telestage_media::png::encode_rgba(&frame.pixels, frame.size)).await?;
+    let Found { frame, panels, .. } = picture(&web, wish).await?;
+    let words = web.jpegs.words();
+    let encode = move || {
+        words.onto(&frame.pixels, frame.size, &panels, |pixels| {
+            telestage_media::png::encode_rgba(pixels, frame.size)
+        })
+    };
+    let file = blocking(encode).await?;
     Ok(respond("image/png", Bytes::from(file)))
 }
 
@@ -57,9 +69,11 @@ pub async fn png(State(web): State<Arc<Web>>, wish: Asked) -> Result<Response, A
 /// # Errors
 /// As [`png`].
 pub async fn jpg(State(web): State<Arc<Web>>, wish: Asked) -> Result<Response, ApiError> {
-    let jpeg = match picture(&web, wish).await? {
-        Found::Shown(frame) => web.jpegs.get(frame, QUALITY, None).await,
-        Found::Aside(frame) => jpeg::once(frame, QUALITY).await,
+    let Found { frame, panels, is_shown } = picture(&web, wish).await?;
+    let jpeg = if is_shown {
+        web.jpegs.with_words(frame, QUALITY, None, panels).await
+    } else {
+        web.jpegs.once(frame, QUALITY, panels).await
     };
     let jpeg = jpeg.map_err(internal)?;
     Ok(respond("image/jpeg", jpeg))
@@ -70,11 +84,12 @@ fn respond(content_type: &'static str, body: Bytes) -> Response {
 }
 
 /// A picture that was asked for.
-enum Found {
-    /// The last one that viewers got.
-    Shown(Frame),
-    /// One made for this request.
-    Aside(Frame),
+struct Found {
+    frame: Frame,
+    /// What is to be read on it.
+    panels: Vec<Panel>,
+    /// The last one that viewers got; otherwise it was made for this request.
+    is_shown: bool,
 }
 
 async fn picture(web: &Web, wish: Asked) -> Result<Found, ApiError> {
@@ -82,11 +97,17 @@ async fn picture(web: &Web, wish: Asked) -> Result<Found, ApiError> {
     let current = web.shown.borrow().as_ref().map(|shown| shown.frame.clone());
     let current =
         current.ok_or_else(|| ApiError::busy("there is no picture yet; ask again when /healthz says ok"))?;
+    let has_words = match wish.hud {
+        None | Some(0) => false,
+        Some(1) => true,
+        Some(_) => return Err(ApiError::bad_request("hud is 0 or 1")),
+    };
     let [width, height] = current.size;
     let size = Size::new(wish.width.unwrap_or(width), wish.height.unwrap_or(height))
         .map_err(ApiError::bad_request)?;
     if wish.camera.is_none() && wish.time.is_none() && size.array() == current.size {
-        return Ok(Found::Shown(current));
+        let panels = if has_words { words::now(web) } else { Vec::new() };
+        return Ok(Found { frame: current, panels, is_shown: true });
     }
     let (scene, _seat) = match wish.time {
         Some(time) => {
@@ -96,18 +117,21 @@ async fn picture(web: &Web, wish: Asked) -> Result<Found, ApiError> {
         None => (None, None),
     };
     let view = view(web, scene.as_ref(), wish.camera.as_deref(), size)?;
+    let subject = Subject { content: Content::Source, fps: None, view: Some(&view), time: wish.time };
+    let panels = if has_words { words::of(web, &subject) } else { Vec::new() };
     let (reply, answer) = oneshot::channel();
     web.mailbox
         .order(Order::Aside { scene, view, reply })
         .map_err(|error| ApiError::busy(error.to_string()))?;
     let picture = answer.await.map_err(|_| ApiError::busy("the server is stopping"))?.map_err(internal)?;
-    Ok(Found::Aside(Frame {
+    let frame = Frame {
         number: 0,
         size: picture.size,
         pixels: picture.pixels,
         view_version: 0,
         timings: Timings::default(),
-    }))
+    };
+    Ok(Found { frame, panels, is_shown: false })
 }
 
 /// The stage that is shown, at another time.

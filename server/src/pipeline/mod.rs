@@ -14,5 +14,6 @@ pub mod meters;
 pub mod motion;
 pub mod pace;
 pub mod render;
+pub mod words;
 
 pub use mailbox::{Mailbox, Order};

@@ -17,7 +17,7 @@ export interface Doors {
 /** The doors of `server` (which ends in a slash), or those of its session. */
 export function doors(server: string, session: string | null = null): Doors {
   const socket = server.replace(/^http/, "ws");
-  if (session === null) return { server, whep: `${server}whep`, socket: `${socket}ws?`, mjpeg: `${server}stream`, ping: `${server}ping` };
+  if (session === null) return { server, whep: `${server}whep`, socket: `${socket}ws?`, mjpeg: `${server}stream?hud=0`, ping: `${server}ping` };
   const stream = `stream/${session}`;
   return {
     server,

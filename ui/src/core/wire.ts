@@ -34,21 +34,22 @@ export class Decoder {
   #join(envelope: Record<string, unknown>): unknown {
     const { id, part, numParts, payload } = envelope;
     const count = numParts as number;
-    if (typeof id !== "string" || typeof payload !== "string" || !Number.isInteger(part)) return null;
+    if ((id !== undefined && typeof id !== "string") || typeof payload !== "string" || !Number.isInteger(part)) return null;
     const index = (part as number) - 1;
     if (!(Number.isInteger(count) && count > 1 && count <= 65536) || index < 0 || index >= count) return null;
-    let transfer = this.#transfers.get(id);
-    if (!transfer || transfer.parts.length !== count) {
-      this.#drop(id);
+    // What answers nothing has no id: its parts follow each other, so the name tells them from others.
+    const key = JSON.stringify([envelope.event_type, id]);
+    let transfer = this.#transfers.get(key);
+    // Another number of parts, or one that is there already: the sender begins anew.
+    if (!transfer || transfer.parts.length !== count || transfer.parts[index] !== undefined) {
+      this.#drop(key);
       transfer = { parts: new Array<string | undefined>(count), missing: count, size: 0 };
-      this.#transfers.set(id, transfer);
+      this.#transfers.set(key, transfer);
     }
-    if (transfer.parts[index] === undefined) {
-      transfer.parts[index] = payload;
-      transfer.missing -= 1;
-      transfer.size += payload.length;
-      this.#held += payload.length;
-    }
+    transfer.parts[index] = payload;
+    transfer.missing -= 1;
+    transfer.size += payload.length;
+    this.#held += payload.length;
     if (transfer.missing > 0) {
       for (const oldest of this.#transfers.keys()) {
         if (this.#held <= PARTS_LIMIT) break;
@@ -56,13 +57,13 @@ export class Decoder {
       }
       return null;
     }
-    this.#drop(id);
+    this.#drop(key);
     return parse(transfer.parts.join(""));
   }
 
-  #drop(id: string): void {
-    this.#held -= this.#transfers.get(id)?.size ?? 0;
-    this.#transfers.delete(id);
+  #drop(key: string): void {
+    this.#held -= this.#transfers.get(key)?.size ?? 0;
+    this.#transfers.delete(key);
   }
 }
 

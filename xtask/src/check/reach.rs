@@ -33,6 +33,7 @@ const PURE: &[&str] = &[
     "rustix",
     "libc",
     "openusd",
+    "egui",
     "rand",
     "tracing",
 ];
@@ -42,10 +43,10 @@ const LAWS: &[Law] = &[
     Law {
         package: "telestage-client",
         may_use: &["telestage-protocol"],
-        never_reaches: &["openusd", "axum"],
+        never_reaches: &["openusd", "axum", "egui"],
     },
     Law { package: "telestage-session", may_use: &["telestage-protocol"], never_reaches: PURE },
-    Law { package: "telestage-scene", may_use: &["telestage-protocol"], never_reaches: &[] },
+    Law { package: "telestage-scene", may_use: &["telestage-protocol"], never_reaches: &["egui"] },
     Law { package: "telestage-media", may_use: &["telestage-protocol"], never_reaches: &["openusd"] },
     Law { package: "telestage-render", may_use: &["telestage-scene", "telestage-media"], never_reaches: &[] },
     Law {
@@ -63,7 +64,7 @@ const LAWS: &[Law] = &[
     Law {
         package: "telestage-tests",
         may_use: &["telestage-client", "telestage-protocol"],
-        never_reaches: &["openusd", "axum"],
+        never_reaches: &["openusd", "axum", "egui"],
     },
     Law { package: "xtask", may_use: &[], never_reaches: &["openusd", "tokio"] },
 ];
