@@ -72,6 +72,7 @@ fn orbit(seq: u32) -> ClientMessage {
         z: None,
         cx: None,
         cy: None,
+        pivot: None,
         is_final: None,
     })
 }

@@ -72,7 +72,8 @@ pub enum Capability {
     OpenStage,
     /// `listStagesRequest`.
     ListStages,
-    /// `cameraCommandRequest`, `setCameraRequest`, `fitCameraRequest`, `resetCameraRequest`, `set_camera`.
+    /// `cameraCommandRequest`, `setCameraRequest`, `adjustCameraRequest`, `fitCameraRequest`, `resetCameraRequest`,
+    /// `set_camera`.
     Camera,
     /// `resizeViewport`.
     Resize,
@@ -94,6 +95,8 @@ pub enum Capability {
     Timeline,
     /// `setVisibilityRequest` and the other edits, `undoRequest`, `redoRequest`, `exportSessionRequest`.
     Edit,
+    /// `listBookmarksRequest`, `saveBookmarkRequest`, `deleteBookmarkRequest`.
+    Bookmarks,
 }
 
 /// `detail` of a `version_mismatch`.

@@ -172,6 +172,7 @@ fn numbers_that_are_not_finite_are_refused_wherever_they_come_from() {
             z: None,
             cx: None,
             cy: None,
+            pivot: None,
             is_final: None,
         })
     };

@@ -26,7 +26,9 @@ use crate::pipeline::encode::FrameSent;
 use crate::pipeline::lanes::Lanes;
 use crate::pipeline::mailbox::Order;
 use crate::record::Recorder;
+use crate::shelf::Shelf;
 
+mod shelf;
 mod stage;
 
 /// Answers of slow look-ups that wait for the hub.
@@ -70,6 +72,7 @@ pub struct Hub {
     started: Instant,
     desk: Desk,
     recorder: Recorder,
+    shelf: Option<Shelf>,
     out: Outlets,
     answers: mpsc::Sender<Input>,
     peers: HashMap<ClientId, PeerId>,
@@ -89,6 +92,7 @@ impl Hub {
         started: Instant,
         desk: Desk,
         recorder: Recorder,
+        shelf: Option<Shelf>,
         out: Outlets,
         mut inlets: Inlets,
         first: Option<String>,
@@ -99,6 +103,7 @@ impl Hub {
             started,
             desk,
             recorder,
+            shelf,
             out,
             answers,
             peers: HashMap::new(),
@@ -179,6 +184,7 @@ impl Hub {
                     self.out.endpoint.set_video(*peer, feed);
                 }
             }
+            Output::Bookmarks(order) => self.shelve(order),
             Output::Record(order) => self.recorder.obey(order),
             Output::Close { client } => {
                 if let Some(peer) = self.peers.remove(&client) {

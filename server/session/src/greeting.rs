@@ -129,6 +129,7 @@ impl Session {
         self.tell(client, None, self.camera_state(client));
         self.tell(client, None, ServerMessage::CameraList(list));
         self.tell(client, None, self.timeline_message());
+        self.tell_bookmarks(client);
         self.tell_recording(client);
     }
 

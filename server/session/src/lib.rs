@@ -40,6 +40,7 @@
 //! [`Output::View`] comes once for each input that changes the picture, and once more 100 ms after the last change, with
 //! the same version and more samples. [`Session::next_wake`] is `None` when nothing moves and nobody is there.
 
+mod bookmarks;
 mod bounded;
 mod browse;
 pub mod camera;
@@ -71,10 +72,10 @@ pub mod views;
 pub use config::Config;
 pub use editing::{AskOrder, Asked};
 pub use input::{
-    ClientId, FrameSent, Input, PickHit, PrimId, Prims, RecordingEvent, RecordingFailure, StageEvent,
-    StageSummary,
+    BookmarkNews, ClientId, FrameSent, Input, PickHit, PrimId, Prims, RecordingEvent, RecordingFailure,
+    StageEvent, StageSummary,
 };
-pub use output::{Channel, MarqueeOrder, Output, PickOrder, RecordOrder, ViewPose};
+pub use output::{BookmarkOrder, Channel, MarqueeOrder, Output, PickOrder, RecordOrder, ViewPose};
 pub use search::{Found, SearchOrder};
 pub use session::{Health, Phase, Session};
 pub use views::ViewId;

@@ -3,7 +3,7 @@
  * one row in the file of its group under `actions/`; a group of actions that depends on what is there (a camera each) is
  * a family. An action never reaches the page itself: it is given a {@link Desk}.
  */
-import { CAMERA, throughCameras } from "./actions/camera";
+import { CAMERA, presets, throughCameras, toBookmarks } from "./actions/camera";
 import { HELP } from "./actions/help";
 import { MOVE } from "./actions/move";
 import { PANELS } from "./actions/panels";
@@ -20,7 +20,7 @@ import type { Desk } from "./page";
 /** The rows, by the names of the actions. */
 export const ROWS = { ...VIEW, ...CAMERA, ...SELECTION, ...TIME, ...STAGE, ...PANELS, ...SESSION, ...MOVE, ...HELP };
 /** More actions, for what is there now. */
-export const FAMILIES: readonly ((desk: Desk) => Action[])[] = [throughCameras, giveControl];
+export const FAMILIES: readonly ((desk: Desk) => Action[])[] = [throughCameras, toBookmarks, presets, giveControl];
 
 /** An action that has its row. */
 export type ActionId = keyof typeof ROWS;

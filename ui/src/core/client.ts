@@ -4,6 +4,7 @@
  * to the link goes past the store: nothing waits for a view.
  */
 import { HEARTBEAT_MS, PROTOCOL_VERSION, type CameraCommandRequest, type ClientMessage, type ControlRequest, type Envelope, type Hello, type ServerMessage, type VersionDetail, type ViewKind, type Welcome } from "../protocol";
+import { CameraControl } from "./cameras";
 import { advance, nextHop, SILENCE_MS, type ConnectionEvent, type Effect } from "./connection";
 import { Frozen } from "./frozen";
 import { Hands } from "./gestures";
@@ -16,6 +17,7 @@ import { Restorer } from "./restore";
 import { can, initial, type State } from "./state";
 import { Store } from "./store";
 import { TimelineControl } from "./timeline";
+import type { Place } from "./viewlink";
 import { Ways, type Way } from "./ways";
 import { Decoder, encode } from "./wire";
 
@@ -32,7 +34,7 @@ export interface Setup {
   name: string;
   version: string;
   stage: string | null;
-  camera: string | null;
+  place: Place;
   /** What others see this client called. */
   title: string | null;
   /** Whether the stage's tree is shown: its first rows are asked for then. Without it they are. */
@@ -48,6 +50,7 @@ export class Client {
   readonly hands: Hands;
   readonly prims: Prims;
   readonly time: TimelineControl;
+  readonly camera: CameraControl;
   #outside: Outside;
   #setup: Setup;
   #link: Link | null = null;
@@ -91,8 +94,9 @@ export class Client {
       (message, request) => this.#send(message, request),
       () => outside.now(),
     );
+    this.camera = new CameraControl((message, request) => this.#send(message, request), this.hands, this.prims);
     this.#meter = new Meter(this.#latency);
-    this.#restorer = new Restorer(setup.stage, setup.camera);
+    this.#restorer = new Restorer(setup.stage, setup.place);
   }
 
   /** Connects, and stays so. */
@@ -430,9 +434,10 @@ export class Client {
     this.store.set(reduce(this.store.value, message, this.#outside.now()));
     if (message.event_type === "welcome") this.#greeted(message.payload);
     if (message.event_type === "openStageResult" && this.#setup.showsTree !== false) this.prims.stageOpened();
+    if (message.event_type === "pickResult") this.camera.picked(message, message.payload);
     if (message.event_type === "getChildrenResult") this.prims.heardChildren();
     if (message.event_type === "heartbeat" && this.#isFrozen(message.payload.last_frame)) this.#connection({ type: "failed", hop: null, trouble: { kind: "frozen" } });
-    for (const wish of this.#restorer.heard(message as ServerMessage, this.store.value)) this.#send(wish);
+    for (const wish of this.#restorer.heard(message, this.store.value)) this.#send(wish, REQUESTS.restore);
     this.#tell(message);
   }
 

@@ -9,7 +9,7 @@
 
 use std::f64::consts::PI;
 
-use glam::DVec2;
+use glam::{DVec2, DVec3};
 use telestage_protocol::{CameraCommand, CameraCommandRequest, ZOOM_PER_UNIT};
 
 use super::{Camera, Surroundings, moves};
@@ -90,7 +90,16 @@ impl Gesture {
         let moved = total - self.total;
         match self.command {
             CameraCommand::Orbit => {
-                moves::orbit(camera, -PI * moved.x, self.pitch(total) - self.pitch(self.total), surroundings);
+                let (yaw, pitch) = (-PI * moved.x, self.pitch(total) - self.pitch(self.total));
+                match request.pivot {
+                    // The last command repeats what was done: it is no move of its own.
+                    Some(_) if moved == DVec2::ZERO => {}
+                    Some(pivot) => {
+                        let pivot = DVec3::from_array(pivot);
+                        moves::orbit_around(camera, pivot, yaw, pitch, surroundings);
+                    }
+                    None => moves::orbit(camera, yaw, pitch, surroundings),
+                }
             }
             CameraCommand::Look => {
                 moves::look(camera, -PI * moved.x, self.pitch(total) - self.pitch(self.total), surroundings);
