@@ -73,6 +73,7 @@ fn orbit(seq: u32) -> ClientMessage {
         cx: None,
         cy: None,
         pivot: None,
+        pivot_from: None,
         is_final: None,
     })
 }

@@ -26,10 +26,14 @@ pub struct CameraCommandRequest {
     /// `zoom`: the cursor from the top, 0 to 1; the middle if absent. Keep it for the whole gesture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cy: Option<f64>,
-    /// `orbit`: the point in stage space to turn around, from this command on; absent: the point of interest. It may come
-    /// in the middle of a gesture: what was turned before stays. Say it in each command that follows.
+    /// `orbit`: the point in stage space to turn around; absent: the point of interest. It may come in the middle of a
+    /// gesture: say it in each command that follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pivot: Option<[f64; 3]>,
+    /// `orbit`: the totals from which on the gesture turns around `pivot`, and not around the point of interest; absent:
+    /// from its beginning. So it does not matter which commands are lost. Say it with each `pivot`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pivot_from: Option<[f64; 2]>,
     /// The gesture's last command, repeated on `control`; `fly` stops with it.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "final")]
     pub is_final: Option<bool>,

@@ -190,6 +190,9 @@ fn check_command(request: &CameraCommandRequest) -> Result<(), ViewerError> {
     for value in request.pivot.into_iter().flatten() {
         check_within("pivot", value, MAX_COORDINATE)?;
     }
+    for value in request.pivot_from.into_iter().flatten() {
+        check_within("pivot_from", value, MAX_TOTAL)?;
+    }
     Ok(())
 }
 

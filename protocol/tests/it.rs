@@ -173,6 +173,7 @@ fn numbers_that_are_not_finite_are_refused_wherever_they_come_from() {
             cx: None,
             cy: None,
             pivot: None,
+            pivot_from: None,
             is_final: None,
         })
     };

@@ -131,6 +131,7 @@ fn orbit(seq: u32) -> ClientMessage {
         cx: None,
         cy: None,
         pivot: None,
+        pivot_from: None,
         is_final: None,
     })
 }

@@ -89,7 +89,8 @@ describe("hands with a preset", () => {
     hands.turnAround(begun[0]![0], [1, 2, 3]);
     hands.move(1, 420, 180, 2);
     hands.release(1, 3);
-    expect(sent.slice(1).map(({ pivot, final }) => [pivot, final])).toEqual([[[1, 2, 3], undefined], [[1, 2, 3], true]]);
+    const from = [80 / 720, 0];
+    expect(sent.slice(1).map(({ pivot, pivot_from, final }) => [pivot, pivot_from, final])).toEqual([[[1, 2, 3], from, undefined], [[1, 2, 3], from, true]]);
     // What comes too late is of another gesture.
     down();
     hands.move(1, 400, 180, 4);
@@ -104,7 +105,7 @@ describe("hands with a preset", () => {
     hands.turnAround(begun[0]![0], [1, 2, 3]);
     hands.startOver();
     hands.move(1, 420, 180, 2);
-    expect(sent.at(-1)).toMatchObject({ pivot: [1, 2, 3], x: 20 / 720 });
+    expect(sent.at(-1)).toMatchObject({ pivot: [1, 2, 3], pivot_from: [0, 0], x: 20 / 720 });
   });
 
   it("do not ask for drags that pan, zoom or look, nor for what lies beside the picture", () => {

@@ -89,7 +89,8 @@ interface Gesture {
   y: number;
   cx: number | undefined;
   cy: number | undefined;
-  pivot: [number, number, number] | undefined;
+  /** What it turns around, and the totals from which on it does. */
+  pivot: { point: [number, number, number]; from: [number, number] } | undefined;
   sent: boolean;
 }
 
@@ -245,7 +246,8 @@ export class Hands {
 
   /** Lets an orbit that is under way turn around this point of the stage from now on. */
   turnAround(gesture: number, point: [number, number, number]): void {
-    if (this.#drag?.gesture.id === gesture) this.#drag.gesture.pivot = point;
+    const orbit = this.#drag?.gesture;
+    if (orbit?.id === gesture) orbit.pivot = { point, from: [orbit.x, orbit.y] };
   }
 
   /** The other side is new and has seen nothing: what goes on starts over from where the hands are. */
@@ -253,7 +255,7 @@ export class Hands {
     if (this.#drag) {
       const pointer = [...this.#pointers.values()][0];
       const { command, cx, cy, pivot } = this.#drag.gesture;
-      this.#drag = pointer ? { gesture: { ...this.#begin(command, cx, cy), pivot }, fromX: pointer.x, fromY: pointer.y } : null;
+      this.#drag = pointer ? { gesture: { ...this.#begin(command, cx, cy), pivot: pivot && { ...pivot, from: [0, 0] } }, fromX: pointer.x, fromY: pointer.y } : null;
     }
     if (this.#pinch) this.#placePinch();
     this.#run?.end();
@@ -383,7 +385,10 @@ export class Hands {
       request.cx = cx;
       request.cy = cy;
     }
-    if (pivot !== undefined) request.pivot = pivot;
+    if (pivot !== undefined) {
+      request.pivot = pivot.point;
+      request.pivot_from = pivot.from;
+    }
     return request;
   }
 

@@ -103,7 +103,8 @@ function openResult(state: State, result: OpenStageResult): State {
       // What is open stays so when the same stage is read again, and after a loss.
       const isSame = state.stage === null || state.stage.url === url;
       const tree = generation === state.tree.generation ? state.tree : fresh(generation, isSame ? state.tree.open : undefined);
-      return { ...state, stage, tree, search: tree === state.tree ? state.search : null, loading: null, notice: null };
+      const bookmarks = state.stage?.generation === generation ? state.bookmarks : [];
+      return { ...state, stage, bookmarks, tree, search: tree === state.tree ? state.search : null, loading: null, notice: null };
     }
     case "error": {
       if (result.code === "superseded") return state;

@@ -118,10 +118,15 @@ export type CameraCommandRequest = {
   /** `zoom`: the cursor from the top, 0 to 1; the middle if absent. Keep it for the whole gesture. */
   cy?: number,
   /**
-   * `orbit`: the point in stage space to turn around, from this command on; absent: the point of interest. It may come
-   * in the middle of a gesture: what was turned before stays. Say it in each command that follows.
+   * `orbit`: the point in stage space to turn around; absent: the point of interest. It may come in the middle of a
+   * gesture: say it in each command that follows.
    */
   pivot?: [number, number, number],
+  /**
+   * `orbit`: the totals from which on the gesture turns around `pivot`, and not around the point of interest; absent:
+   * from its beginning. So it does not matter which commands are lost. Say it with each `pivot`.
+   */
+  pivot_from?: [number, number],
   /** The gesture's last command, repeated on `control`; `fly` stops with it. */
   final?: boolean,
 };

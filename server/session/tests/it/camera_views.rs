@@ -177,22 +177,37 @@ fn an_orbit_around_a_point_leaves_that_point_where_it_is_in_the_picture() {
 }
 
 #[test]
-fn a_point_that_becomes_known_on_the_way_makes_no_jump_and_its_totals_count_in_any_portions() {
+fn a_point_that_becomes_known_on_the_way_makes_no_jump() {
     let pivot = Some([0.8, -0.6, 0.9]);
-    let mut one = stand(UpAxis::Z);
-    let before = turned(&mut one, &[orbit(1, 0.1, 0.0, None)]);
-    let after = turned(&mut one, &[orbit(2, 0.1, 0.0, pivot)]);
+    let mut stand = stand(UpAxis::Z);
+    let before = turned(&mut stand, &[orbit(1, 0.1, 0.0, None)]);
+    let known = CameraCommandRequest { pivot_from: Some([0.1, 0.0]), ..orbit(2, 0.1, 0.0, pivot) };
+    let after = turned(&mut stand, &[known.clone()]);
     assert!(is_close(before.eye, after.eye), "the same total moves nothing, whatever it turns around");
-    let whole = turned(&mut one, &[orbit(3, 0.5, 0.2, pivot)]);
-    let mut two = stand(UpAxis::Z);
-    let parts: Vec<_> = (0..=8).map(|n| f64::from(n) / 8.0).collect();
-    let first = [orbit(1, 0.1, 0.0, None)];
-    let steps: Vec<_> =
-        parts.iter().zip(2..).map(|(part, seq)| orbit(seq, 0.1 + 0.4 * part, 0.2 * part, pivot)).collect();
-    turned(&mut two, &first);
-    let stepped = turned(&mut two, &steps);
-    assert!(is_close(whole.eye, stepped.eye) && is_close(whole.target, stepped.target));
-    let again =
-        turned(&mut two, &[CameraCommandRequest { is_final: Some(true), ..orbit(99, 0.5, 0.2, pivot) }]);
-    assert!(is_close(again.eye, stepped.eye), "the last one repeats");
+    let once = turned(&mut stand, &[CameraCommandRequest { seq: 3, x: 0.4, y: 0.2, ..known.clone() }]);
+    let last = CameraCommandRequest { seq: 4, x: 0.4, y: 0.2, is_final: Some(true), ..known };
+    assert_eq!(turned(&mut stand, &[last]).eye, once.eye, "the last one repeats");
+}
+
+#[test]
+fn commands_that_are_lost_change_nothing_about_an_orbit_around_a_point_that_came_late() {
+    let (pivot, from) = ([0.8, -0.6, 0.9], [0.15, -0.05]);
+    // Beyond the pole on the way, so that the limit counts as well.
+    let path = |n: u32| [0.05 * f64::from(n), -0.05 * f64::from(n) * if n > 12 { 0.5 } else { 1.0 }];
+    let all: Vec<_> = (1..=20)
+        .map(|n| {
+            let [x, y] = if n == 3 { from } else { path(n) };
+            let late = CameraCommandRequest { pivot_from: Some(from), ..orbit(n, x, y, Some(pivot)) };
+            if n <= 3 { orbit(n, x, y, None) } else { late }
+        })
+        .collect();
+    for axis in AXES {
+        let whole = turned(&mut stand(axis), &all);
+        for keep in [2, 3, 5, 7, 20] {
+            let some: Vec<_> = all.iter().filter(|c| c.seq % keep == 0 || c.seq == 20).cloned().collect();
+            let lossy = turned(&mut stand(axis), &some);
+            assert!(is_close(whole.eye, lossy.eye), "every {keep}th: {:?} {:?}", whole.eye, lossy.eye);
+            assert!(is_close(whole.target, lossy.target) && is_close(whole.up, lossy.up));
+        }
+    }
 }

@@ -119,6 +119,7 @@ fn the_largest_allowed_commands_in_any_order_keep_the_camera_sound() {
             cx: Some([0.0, 1.0, -2.0, 2.0][pick(49)]),
             cy: Some([0.0, 1.0, -2.0, 2.0][pick(52)]),
             pivot: [None, Some([1e15, -1e15, 0.0]), Some([0.0; 3]), Some([1e-300, 1.0, -5.0])][pick(55)],
+            pivot_from: [None, Some([1e4, -1e4]), Some([0.0; 2]), Some([0.25, -123.0])][pick(57)],
             is_final: None,
         };
         stand.say(1, "", ClientMessage::CameraCommand(request));

@@ -241,6 +241,7 @@ pub fn total(command: CameraCommand, gesture: u32, seq: u32, x: f64, y: f64) -> 
         cx: None,
         cy: None,
         pivot: None,
+        pivot_from: None,
         is_final: None,
     }
 }
