@@ -26,6 +26,14 @@ pub struct CameraCommandRequest {
     /// `zoom`: the cursor from the top, 0 to 1; the middle if absent. Keep it for the whole gesture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cy: Option<f64>,
+    /// `orbit`: the point in stage space to turn around; absent: the point of interest. It may come in the middle of a
+    /// gesture: say it in each command that follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pivot: Option<[f64; 3]>,
+    /// `orbit`: the totals from which on the gesture turns around `pivot`, and not around the point of interest; absent:
+    /// from its beginning. So it does not matter which commands are lost. Say it with each `pivot`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pivot_from: Option<[f64; 2]>,
     /// The gesture's last command, repeated on `control`; `fly` stops with it.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "final")]
     pub is_final: Option<bool>,
@@ -64,9 +72,53 @@ pub struct SetCameraRequest {
     /// Makes the projection parallel, with this height of the picture in stage units; `fov_y` is then ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ortho_height: Option<f64>,
+    /// How far the picture's middle lies off the view axis, in picture heights, right and up; absent: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shift: Option<[f64; 2]>,
     /// How long the way there takes; absent or 0: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transition_ms: Option<f64>,
+}
+
+/// `adjustCameraRequest`: changes what is named, and keeps the rest. The point of interest stays where it is and as large
+/// as it is, unless `fov_y` alone is given: then the eye stays. Leaves a camera of the stage.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+pub struct AdjustCameraRequest {
+    /// From where to look, along an axis of the stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+    /// Perspective or parallel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub projection: Option<ProjectionKind>,
+    /// Vertical field of view in degrees; that of the next perspective view while the view is parallel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fov_y: Option<f64>,
+    /// How long the way there takes; absent or 0: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transition_ms: Option<f64>,
+    /// The stage that is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_generation: Option<u32>,
+}
+
+/// A side of the stage, from which one looks at it. The front is +Z of a stage with +Y up, and -Y of one with +Z up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// From in front.
+    Front,
+    /// From behind.
+    Back,
+    /// From the left of who stands in front.
+    Left,
+    /// From the right of who stands in front.
+    Right,
+    /// From above; the front is at the bottom of the picture.
+    Top,
+    /// From below; the front is at the top of the picture.
+    Bottom,
 }
 
 /// `fitCameraRequest`: frames a prim or the whole stage, without turning the camera.
@@ -169,7 +221,7 @@ pub struct CameraList {
 
 /// One row of `camera_list`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct CameraRow {
     /// The camera's prim.
     pub path: String,
@@ -178,6 +230,9 @@ pub struct CameraRow {
     /// In tenths of a stage unit.
     #[serde(rename = "focalLength")]
     pub focal_length: f64,
+    /// Width over height of what it frames; absent if its apertures make no sense.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aspect: Option<f64>,
 }
 
 /// `camera_changed`.

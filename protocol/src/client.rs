@@ -1,7 +1,9 @@
 //! Everything that a client may say.
 
+use crate::bookmarks::{DeleteBookmarkRequest, SaveBookmarkRequest};
 use crate::camera::{
-    CameraCommandRequest, FitCameraRequest, ResetCameraRequest, SetCamera, SetCameraRequest,
+    AdjustCameraRequest, CameraCommandRequest, FitCameraRequest, ResetCameraRequest, SetCamera,
+    SetCameraRequest,
 };
 use crate::control::{ControlRequest, ViewRequest};
 use crate::edit::{
@@ -50,6 +52,8 @@ messages! {
         "cameraCommandRequest" => CameraCommand(CameraCommandRequest),
         /// Put the camera somewhere.
         "setCameraRequest" => SetCameraPose(SetCameraRequest),
+        /// Look from a side of the stage, in parallel or in perspective, through another lens.
+        "adjustCameraRequest" => AdjustCamera(AdjustCameraRequest),
         /// Frame a prim or everything.
         "fitCameraRequest" => FitCamera(FitCameraRequest),
         /// Back to the camera that the stage opened with.
@@ -58,6 +62,12 @@ messages! {
         "set_camera" => SetCamera(SetCamera),
         /// What the stage says of a prim; answered by `getPropertiesResponse`.
         "getPropertiesRequest" => GetProperties(GetPropertiesRequest),
+        /// Views of the stage that have a name; answered by `bookmarkList`.
+        "listBookmarksRequest" => ListBookmarks(Empty),
+        /// Keep what this client sees under a name; answered by `bookmarkList`, to all.
+        "saveBookmarkRequest" => SaveBookmark(SaveBookmarkRequest),
+        /// Forget one; answered by `bookmarkList`, to all.
+        "deleteBookmarkRequest" => DeleteBookmark(DeleteBookmarkRequest),
         /// Show or hide prims; answered by `setVisibilityResult`.
         "setVisibilityRequest" => SetVisibility(SetVisibilityRequest),
         /// Compose prims or leave them out; answered by `setActiveResult`.

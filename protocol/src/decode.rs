@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::camera::{CameraCommandRequest, SetCameraRequest};
+use crate::camera::{AdjustCameraRequest, CameraCommandRequest, SetCameraRequest};
 use crate::client::ClientMessage;
 use crate::edit::RuntimeTransformRequest;
 use crate::envelope::Envelope;
@@ -109,6 +109,7 @@ impl ClientMessage {
         match self {
             Self::CameraCommand(request) => check_command(request),
             Self::SetCameraPose(request) => check_pose(request),
+            Self::AdjustCamera(request) => check_adjustment(request),
             Self::FitCamera(request) => check_transition(request.transition_ms),
             Self::ResetCamera(request) => check_transition(request.transition_ms),
             Self::SetCamera(request) => check_transition(request.transition_ms),
@@ -147,6 +148,9 @@ impl ClientMessage {
             | Self::View(_)
             | Self::Control(_)
             | Self::Record(_)
+            | Self::ListBookmarks(_)
+            | Self::SaveBookmark(_)
+            | Self::DeleteBookmark(_)
             | Self::GetStats(_) => Ok(()),
         }
     }
@@ -180,7 +184,28 @@ fn check_command(request: &CameraCommandRequest) -> Result<(), ViewerError> {
     check_within("y", request.y, MAX_TOTAL)?;
     check_within("z", request.z.unwrap_or(0.0), MAX_TOTAL)?;
     check_within("cx", request.cx.unwrap_or(0.0), 2.0)?;
-    check_within("cy", request.cy.unwrap_or(0.0), 2.0)
+    check_within("cy", request.cy.unwrap_or(0.0), 2.0)?;
+    for value in request.pivot.into_iter().flatten() {
+        check_within("pivot", value, MAX_COORDINATE)?;
+    }
+    for value in request.pivot_from.into_iter().flatten() {
+        check_within("pivot_from", value, MAX_TOTAL)?;
+    }
+    Ok(())
+}
+
+fn check_adjustment(request: &AdjustCameraRequest) -> Result<(), ViewerError> {
+    check_fov(request.fov_y)?;
+    check_transition(request.transition_ms)
+}
+
+fn check_fov(fov_y: Option<f64>) -> Result<(), ViewerError> {
+    match fov_y {
+        Some(fov_y) if !(0.01..=179.0).contains(&fov_y) => {
+            Err(ViewerError::bad_request(format!("fov_y is {fov_y}: 0.01 to 179 degrees are expected")))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn check_transform(request: &RuntimeTransformRequest) -> Result<(), ViewerError> {
@@ -232,10 +257,9 @@ fn check_pose(request: &SetCameraRequest) -> Result<(), ViewerError> {
             check_within(field, value, MAX_COORDINATE)?;
         }
     }
-    if let Some(fov_y) = request.fov_y
-        && !(0.01..=179.0).contains(&fov_y)
-    {
-        return Err(ViewerError::bad_request(format!("fov_y is {fov_y}: 0.01 to 179 degrees are expected")));
+    check_fov(request.fov_y)?;
+    for value in request.shift.into_iter().flatten() {
+        check_within("shift", value, 1e3)?;
     }
     if let Some(height) = request.ortho_height
         && !(height > 0.0 && height <= MAX_COORDINATE)

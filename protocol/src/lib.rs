@@ -11,6 +11,7 @@
 //!
 //! This crate must never do I/O, read a clock, or know who is connected: it is data and its checks.
 
+pub mod bookmarks;
 pub mod camera;
 pub mod client;
 pub mod control;
@@ -32,9 +33,12 @@ pub mod time;
 #[cfg(feature = "typescript")]
 pub mod typescript;
 
+pub use bookmarks::{
+    Bookmark, BookmarkList, DeleteBookmarkRequest, MAX_BOOKMARK_NAME_CHARS, SaveBookmarkRequest,
+};
 pub use camera::{
-    CameraChanged, CameraCommand, CameraCommandRequest, CameraList, CameraRow, CameraState, FitCameraRequest,
-    ProjectionKind, ResetCameraRequest, SetCamera, SetCameraRequest,
+    AdjustCameraRequest, CameraChanged, CameraCommand, CameraCommandRequest, CameraList, CameraRow,
+    CameraState, FitCameraRequest, ProjectionKind, ResetCameraRequest, SetCamera, SetCameraRequest, Side,
 };
 pub use client::ClientMessage;
 pub use control::{

@@ -72,7 +72,8 @@ pub enum Capability {
     OpenStage,
     /// `listStagesRequest`.
     ListStages,
-    /// `cameraCommandRequest`, `setCameraRequest`, `fitCameraRequest`, `resetCameraRequest`, `set_camera`.
+    /// `cameraCommandRequest`, `setCameraRequest`, `adjustCameraRequest`, `fitCameraRequest`, `resetCameraRequest`,
+    /// `set_camera`.
     Camera,
     /// `resizeViewport`.
     Resize,
@@ -100,6 +101,8 @@ pub enum Capability {
     Settings,
     /// `getAvailableAOVs`, `changeAOVRequest`.
     Aov,
+    /// `listBookmarksRequest`, `saveBookmarkRequest`, `deleteBookmarkRequest`.
+    Bookmarks,
 }
 
 /// `detail` of a `version_mismatch`.

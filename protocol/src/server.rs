@@ -1,5 +1,6 @@
 //! Everything that the server may say.
 
+use crate::bookmarks::BookmarkList;
 use crate::camera::{CameraChanged, CameraList, CameraState};
 use crate::control::{ControlState, ViewResult};
 use crate::edit::{EditResult, ExportSessionResult, GetVariantsResponse, StageChanged};
@@ -47,6 +48,8 @@ messages! {
         "camera_changed" => CameraChanged(CameraChanged),
         /// Answer to `getPropertiesRequest`.
         "getPropertiesResponse" => GetPropertiesResponse(GetPropertiesResponse),
+        /// The views of the stage that have a name: after every change, to all.
+        "bookmarkList" => BookmarkList(BookmarkList),
         /// Answer to `setVisibilityRequest`.
         "setVisibilityResult" => SetVisibilityResult(EditResult),
         /// Answer to `setActiveRequest`.

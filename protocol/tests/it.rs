@@ -194,6 +194,8 @@ fn numbers_that_are_not_finite_are_refused_wherever_they_come_from() {
             z: None,
             cx: None,
             cy: None,
+            pivot: None,
+            pivot_from: None,
             is_final: None,
         })
     };

@@ -30,7 +30,9 @@ use crate::pipeline::encode::FrameSent;
 use crate::pipeline::lanes::Lanes;
 use crate::pipeline::mailbox::Order;
 use crate::record::Recorder;
+use crate::shelf::Shelf;
 
+mod shelf;
 mod stage;
 
 /// Answers of slow look-ups that wait for the hub.
@@ -75,6 +77,7 @@ pub struct Hub {
     desk: Desk,
     recorder: Recorder,
     keeper: Keeper,
+    shelf: Option<Shelf>,
     out: Outlets,
     answers: mpsc::Sender<Input>,
     peers: HashMap<ClientId, PeerId>,
@@ -94,6 +97,7 @@ impl Hub {
         started: Instant,
         desk: Desk,
         recorder: Recorder,
+        shelf: Option<Shelf>,
         out: Outlets,
         mut inlets: Inlets,
         (first, settings): (Option<String>, Option<PathBuf>),
@@ -105,6 +109,7 @@ impl Hub {
             desk,
             recorder,
             keeper: Keeper::start(settings, answers.clone()),
+            shelf,
             out,
             answers,
             peers: HashMap::new(),
@@ -188,6 +193,7 @@ impl Hub {
             }
             Output::Effort(effort) => self.out.mailbox.spend(effort),
             Output::Keep { settings } => self.keeper.keep(settings),
+            Output::Bookmarks(order) => self.shelve(order),
             Output::Record(order) => self.recorder.obey(order),
             Output::Close { client } => {
                 if let Some(peer) = self.peers.remove(&client) {

@@ -26,6 +26,7 @@ mod picture_file;
 mod pipeline;
 mod record;
 mod settings;
+mod shelf;
 mod signal;
 mod size;
 mod stage;

@@ -78,6 +78,8 @@ pub struct Settings {
     pub recordings: Option<Place>,
     /// How pictures look, as viewers left it.
     pub look: Look,
+    /// Where bookmarks are kept; `None`: the system names no folder for a program's data.
+    pub bookmarks: Option<PathBuf>,
     /// Log filter.
     pub log: String,
     /// What its lines look like.
@@ -169,8 +171,9 @@ pub fn decide(flags: ServeArgs) -> Result<Settings, Failure> {
         allow_hosts: first_given(flags.allow_host, file.allow_host),
         allow_origins: first_given(flags.allow_origin, file.allow_origin),
         sessions: session_limits(max_sessions.unwrap_or(100), session_timeout.unwrap_or(300))?,
-        recordings: record_dir.or_else(data_folder).map(|folder| Place { folder, limits }),
         look,
+        bookmarks: data_folder("bookmarks"),
+        recordings: record_dir.or_else(|| data_folder("recordings")).map(|folder| Place { folder, limits }),
         log: log.unwrap_or_else(|| "info".into()),
         log_format: log_format.unwrap_or_default(),
     })
@@ -204,10 +207,9 @@ fn parse_source(text: &str) -> Result<Source, Failure> {
     }
 }
 
-/// Where recordings go without a wish.
-fn data_folder() -> Option<PathBuf> {
-    directories::ProjectDirs::from("org", "telestage", "telestage")
-        .map(|dirs| dirs.data_dir().join("recordings"))
+/// Where data of this kind goes without a wish.
+fn data_folder(kind: &str) -> Option<PathBuf> {
+    directories::ProjectDirs::from("org", "telestage", "telestage").map(|dirs| dirs.data_dir().join(kind))
 }
 
 /// The settings file that is read without being asked for.

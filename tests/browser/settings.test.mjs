@@ -109,7 +109,7 @@ it("each way of shading and each plane is another picture, by menu and by key", 
   for (const a of names) for (const b of names) if (a < b) assert.ok(changed(pictures[a], pictures[b]) > 0.005, `${a} and ${b} differ by ${changed(pictures[a], pictures[b])}`);
   // Surfaces are back by one key, whatever plane was shown.
   await page.locator("#surface").focus();
-  await page.keyboard.press("1");
+  await page.keyboard.press("6");
   await holds(page, "shading", "shaded");
   await shows(page, "color");
   assert.ok(changed(await picture(page), pictures.shaded) < 0.001);

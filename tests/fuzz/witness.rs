@@ -130,6 +130,8 @@ fn orbit(seq: u32) -> ClientMessage {
         z: None,
         cx: None,
         cy: None,
+        pivot: None,
+        pivot_from: None,
         is_final: None,
     })
 }

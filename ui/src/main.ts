@@ -17,9 +17,9 @@ function element<E extends Element>(id: string): E {
 }
 
 showTheme(theme());
-const { server, stage, camera, name, session } = wishes(location.href);
+const { server, stage, place, name, session } = wishes(location.href);
 const surface = new PictureSurface(element("surface"), element<HTMLVideoElement>("video"), element<HTMLCanvasElement>("canvas"), element<HTMLCanvasElement>("still"));
-const client = new Client(browser(doors(server, session), surface), { name: "telestage-web", version: __VERSION__, stage, camera, title: name });
+const client = new Client(browser(doors(server, session), surface), { name: "telestage-web", version: __VERSION__, stage, place, title: name });
 client.start();
 
 attachHands(surface.element, client.hands, {

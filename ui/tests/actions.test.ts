@@ -31,7 +31,7 @@ function desk(change: Partial<State> = {}, page: Partial<Page> = {}): Desk & { d
       void done.push([name, ...args.map((arg) => JSON.stringify(arg))].join(" "));
   const recording = (fixed: object): never =>
     new Proxy(fixed, { get: (target, name) => (name in target ? Reflect.get(target, name) : note(String(name))) }) as never;
-  const client: Client = recording({ prims: recording({}), hands: recording({}), looks: recording({}) });
+  const client: Client = recording({ prims: recording({}), hands: recording({}), camera: recording({}), looks: recording({}) });
   const shown: Page = recording({ panel: null, isTreeOpen: false, theme: "dark", keyMap: UNCHANGED, hasHints: true, now: () => 7, ...page });
   return { state: { ...initial("http://host:1"), ...change }, client, page: shown, done };
 }
@@ -117,6 +117,25 @@ describe("an action is there when it can be done", () => {
     const looking = desk({ ...live, activeCamera: "/World/Cam" });
     expect(why("leaveCamera", looking)).toBeNull();
     expect(actions(looking, KEYS).filter(({ isOn }) => isOn).map(({ id }) => id)).toContain("camera:/World/Cam");
+  });
+
+  it("views along the axes, projections and other programs' hands have their own", () => {
+    action("top", on, KEYS).run();
+    action("orthographic", on, KEYS).run();
+    actions(on, KEYS).find(({ title }) => title === "Navigate as in Blender")?.run();
+    expect(on.done).toEqual(['lookFrom "top"', 'project "orthographic"', 'usePreset "blender"']);
+    const parallel = desk({ ...live, camera: { projection: "orthographic" } as never }, { preset: "kit" });
+    expect(action("orthographic", parallel, KEYS).isOn).toBe(true);
+    action("orthographic", parallel, KEYS).run();
+    expect(parallel.done).toEqual(['project "perspective"']);
+    expect(actions(parallel, KEYS).filter(({ id, isOn }) => id.startsWith("preset:") && isOn).map(({ id }) => id)).toEqual(["preset:kit"]);
+  });
+
+  it("a link to the view is copied where there is one", () => {
+    expect(why("copyLink", on)).toBe("This connection only watches");
+    const seen = desk({ ...live, camera: { path: "/World/Cam" } as never, selection: ["/A"] }, { address: "http://h:1/?name=x" });
+    action("copyLink", seen, KEYS).run();
+    expect(seen.done).toEqual(['copy "http://h:1/?stage=a/b.usda&camera=/World/Cam&select=/A" "the link to this view"']);
   });
 
   it("what is selected can be cleared and copied", () => {

@@ -2,15 +2,17 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { CameraState, Capability, ServerMessage } from "../src/protocol";
 import { Client } from "../src/core/client";
 import { SILENCE_MS } from "../src/core/connection";
+import { through } from "../src/core/look";
+import { NOWHERE, type Place } from "../src/core/viewlink";
 import { report } from "../src/core/report";
 import { screen } from "../src/core/screen";
 import { PlayedOutside } from "./virtual";
 
 let outside: PlayedOutside;
 let client: Client;
-const make = (stage: string | null = null, camera: string | null = null): void => {
+const make = (stage: string | null = null, place: Partial<Place> = {}): void => {
   outside = new PlayedOutside();
-  client = new Client(outside, { name: "test", version: "0", stage, camera, title: null });
+  client = new Client(outside, { name: "test", version: "0", stage, place: { ...NOWHERE, ...place }, title: null });
   client.start();
 };
 beforeEach(() => make());
@@ -101,7 +103,7 @@ describe("its owner's own messages", () => {
     const tree: ServerMessage = { event_type: "openStageResult", payload: { url: "a.usda", result: "success", root_prim_path: "/World", stage_generation: 1, diagnostics: [] } };
     for (const showsTree of [true, false]) {
       outside = new PlayedOutside();
-      client = new Client(outside, { name: "test", version: "0", stage: null, camera: null, title: null, showsTree });
+      client = new Client(outside, { name: "test", version: "0", stage: null, place: NOWHERE, title: null, showsTree });
       client.start();
       outside.link.listener.reached("control");
       outside.link.say(welcome(1, ["tree"]));
@@ -225,12 +227,13 @@ describe("the way in", () => {
   });
 
   it("opens what the page's address asks for, then looks through its camera", () => {
-    make("b.usda", "/World/Cam");
+    make("b.usda", { look: through("/World/Cam") });
     join(1, "a.usda");
     expect(outside.link.sent.at(-1)).toMatchObject({ event_type: "openStageRequest", payload: { url: "b.usda" } });
     outside.link.say(busy("b.usda"));
     outside.link.say(opened("b.usda", 2));
-    expect(outside.link.sent.at(-1)).toEqual({ event_type: "set_camera", payload: { path: "/World/Cam" } });
+    outside.link.say(camera());
+    expect(outside.link.sent.at(-1)).toMatchObject({ event_type: "set_camera", payload: { path: "/World/Cam" } });
   });
 
   it("asks for nothing when the stage is there already", () => {
@@ -296,7 +299,8 @@ describe("a server that dies", () => {
     expect(outside.link.names).toEqual(["hello", "openStageRequest"]);
     outside.link.say(busy("b.usda"));
     outside.link.say(opened("b.usda", 2));
-    expect(outside.link.sent.at(-1)).toEqual({ event_type: "set_camera", payload: { path: "/World/Cam" } });
+    outside.link.say(camera());
+    expect(outside.link.sent.at(-1)).toMatchObject({ event_type: "set_camera", payload: { path: "/World/Cam" } });
   });
 
   it("gives its stage up when the restarted server cannot open it", () => {

@@ -14,7 +14,7 @@ beforeEach(() => {
   hands.layOut({ left: 0, top: 0, width: 1280, height: 720 });
 });
 
-const press = (over: Partial<Press> = {}): boolean => hands.press({ id: 1, isTouch: false, button: 0, x: 640, y: 360, alt: false, shift: false, at: 0, ...over });
+const press = (over: Partial<Press> = {}): boolean => hands.press({ id: 1, isTouch: false, button: 0, x: 640, y: 360, alt: false, shift: false, ctrl: false, canEnclose: true, at: 0, ...over });
 const last = () => sent.at(-1)?.command;
 
 describe("Shift and a left drag", () => {

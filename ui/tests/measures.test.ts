@@ -102,8 +102,8 @@ describe("the page's address", () => {
   });
 
   it("names a stage and a camera", () => {
-    expect(wishes("http://h/?stage=a%20b%2Fc.usda&camera=%2FWorld%2FCam#x")).toMatchObject({ stage: "a b/c.usda", camera: "/World/Cam" });
-    expect(wishes("http://h/?stage=&camera=%zz")).toMatchObject({ stage: null, camera: "%zz" });
+    expect(wishes("http://h/?stage=a%20b%2Fc.usda&camera=%2FWorld%2FCam#x")).toMatchObject({ stage: "a b/c.usda", place: { look: { payload: { path: "/World/Cam" } } } });
+    expect(wishes("http://h/?stage=&camera=%zz")).toMatchObject({ stage: null, place: { look: { payload: { path: "%zz" } } } });
   });
 });
 

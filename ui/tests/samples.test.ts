@@ -1,7 +1,7 @@
 // The golden samples that the server's tests read too: what Rust writes must be what this client reads, and the other way round.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { CLIENT_EVENTS, SERVER_EVENTS, type ServerMessage } from "../src/protocol";
+import { CLIENT_EVENTS, SERVER_EVENTS, type Envelope, type ServerMessage } from "../src/protocol";
 import { reduce } from "../src/core/reduce";
 import { initial } from "../src/core/state";
 import { Decoder, encode } from "../src/core/wire";
@@ -33,7 +33,7 @@ describe("golden samples", () => {
 
   it("are put together where they come in parts, as Rust cuts them", () => {
     const decoder = new Decoder();
-    let whole: ServerMessage | null = null;
+    let whole: Envelope<ServerMessage> | null = null;
     let joined = 0;
     for (const line of readFileSync(new URL("parts.jsonl", folder), "utf8").trimEnd().split("\n")) {
       const { part, numParts } = JSON.parse(line) as { part?: number; numParts?: number };

@@ -130,6 +130,7 @@ impl Session {
         self.tell(client, None, ServerMessage::CameraList(list));
         self.tell_looks(client);
         self.tell(client, None, self.timeline_message());
+        self.tell_bookmarks(client);
         self.tell_recording(client);
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use telestage_protocol::{
-    ClientMessage, Diagnostic, Envelope, ErrorCode, ListStagesResult, PrimRow, Rejection, ViewerError,
+    Bookmark, ClientMessage, Diagnostic, Envelope, ErrorCode, ListStagesResult, PrimRow, Rejection,
+    ViewerError,
 };
 
 use crate::camera::{Bounds, StageCamera, UpAxis};
@@ -128,6 +129,8 @@ pub enum Input {
         /// Why.
         message: String,
     },
+    /// News of what [`crate::Output::Bookmarks`] asked for.
+    Bookmarks(BookmarkNews),
     /// The time of [`crate::Session::next_wake`] has come. Any other input does as well.
     Tick,
     /// The server is about to stop.
@@ -171,6 +174,27 @@ pub enum StageEvent {
     Evaluated,
     /// The scene process ended without a word.
     WorkerLost,
+}
+
+/// News of the files that bookmarks are in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BookmarkNews {
+    /// What there is.
+    Loaded {
+        /// Of the stage.
+        generation: u32,
+        /// As they were kept; they may be anything.
+        bookmarks: Vec<Bookmark>,
+        /// What is the matter with the file: the cause and what was done.
+        trouble: Option<String>,
+    },
+    /// The end of [`crate::BookmarkOrder::Store`].
+    Stored {
+        /// Of the stage.
+        generation: u32,
+        /// Whether they are kept, or why not.
+        result: Result<(), String>,
+    },
 }
 
 /// News of the recorder.

@@ -42,6 +42,7 @@
 //! the same version and more samples. [`Session::next_wake`] is `None` when nothing moves and nobody is there.
 
 pub mod appearance;
+mod bookmarks;
 mod bounded;
 mod browse;
 pub mod camera;
@@ -76,10 +77,10 @@ pub use appearance::Appearance;
 pub use config::Config;
 pub use editing::{AskOrder, Asked};
 pub use input::{
-    ClientId, FrameSent, Input, PickHit, PrimId, Prims, RecordingEvent, RecordingFailure, StageEvent,
-    StageSummary,
+    BookmarkNews, ClientId, FrameSent, Input, PickHit, PrimId, Prims, RecordingEvent, RecordingFailure,
+    StageEvent, StageSummary,
 };
-pub use output::{Channel, MarqueeOrder, Output, PickOrder, RecordOrder, ViewPose};
+pub use output::{BookmarkOrder, Channel, MarqueeOrder, Output, PickOrder, RecordOrder, ViewPose};
 pub use search::{Found, SearchOrder};
 pub use session::{Health, Phase, Session};
 pub use settings::{Effort, Values};

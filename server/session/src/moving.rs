@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use glam::DVec3;
 use telestage_protocol::{
-    CameraCommandRequest, Capability, ErrorCode, FitCameraRequest, Outcome, ResetCameraRequest,
-    ResizeViewport, ResizeViewportResult, ServerMessage, SetCamera, SetCameraRequest, ViewerError,
+    AdjustCameraRequest, CameraCommandRequest, Capability, ErrorCode, FitCameraRequest, Outcome,
+    ProjectionKind, ResetCameraRequest, ResizeViewport, ResizeViewportResult, ServerMessage, SetCamera,
+    SetCameraRequest, ViewerError,
 };
 
 use crate::camera::framing::fit;
-use crate::camera::{Bounds, Camera, Lens, Pose};
+use crate::camera::{Bounds, Camera, Lens, Pose, projection};
 use crate::config::fitting_size;
 use crate::input::ClientId;
 use crate::session::Session;
@@ -50,7 +51,7 @@ impl Session {
                 "eye and target must be two points, and up must have a direction",
             ));
         };
-        let shift = [0.0; 2];
+        let shift = request.shift.unwrap_or_default();
         let lens = match (request.ortho_height, request.fov_y, self.seen_by(client).camera().lens) {
             (Some(height), _, _) | (None, None, Lens::Orthographic { height, .. }) => {
                 Lens::Orthographic { height, shift }
@@ -60,6 +61,38 @@ impl Session {
             }
         };
         self.go(client, Camera { path: None, pose, lens, authored_clip: None }, request.transition_ms)
+    }
+
+    /// Changes what is named. The projection comes last: a parallel view stands outside of the scene.
+    pub(crate) fn adjust_camera(
+        &mut self,
+        client: ClientId,
+        request: &AdjustCameraRequest,
+    ) -> Result<(), ViewerError> {
+        self.stages.check_generation(request.stage_generation)?;
+        let view = self.seen_by(client);
+        let mut camera = view.camera().clone();
+        camera.set_free();
+        let fov_y_deg = request.fov_y.unwrap_or(view.free_fov_deg());
+        if let (Some(_), Lens::Perspective { shift, .. }) = (request.fov_y, camera.lens) {
+            camera.lens = Lens::Perspective { fov_y_deg, shift };
+        }
+        if let Some(side) = request.side {
+            camera = projection::from_side(&camera, side, view.surroundings());
+        }
+        let is_parallel = matches!(camera.lens, Lens::Orthographic { .. });
+        camera = match request.projection {
+            Some(ProjectionKind::Perspective) if is_parallel => projection::perspective(&camera, fov_y_deg),
+            Some(ProjectionKind::Orthographic) => projection::orthographic(&camera, view.surroundings()),
+            None if is_parallel => projection::orthographic(&camera, view.surroundings()),
+            Some(ProjectionKind::Perspective) | None => camera,
+        };
+        self.go(client, camera, request.transition_ms)?;
+        if let Some(fov_y) = request.fov_y {
+            let view = self.view_of(client);
+            self.views.get_mut(view).view.remember_fov(fov_y);
+        }
+        Ok(())
     }
 
     pub(crate) fn fit(&mut self, client: ClientId, request: &FitCameraRequest) -> Result<(), ViewerError> {

@@ -104,6 +104,7 @@ impl Session {
         }
         self.reselect(is_same_stage);
         self.tell_all(self.timeline_message());
+        self.change_bookmarks();
         let lists: Vec<_> = self
             .views
             .iter()

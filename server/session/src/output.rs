@@ -1,7 +1,7 @@
 //! Everything that a session wants done: the one enum out.
 
 use glam::DMat4;
-use telestage_protocol::{Envelope, PickMode, ServerMessage};
+use telestage_protocol::{Bookmark, Envelope, PickMode, ServerMessage};
 
 use crate::appearance::Appearance;
 use crate::camera::Lens;
@@ -107,6 +107,8 @@ pub enum Output {
     },
     /// Begin or end a recording, and report with [`crate::Input::Recording`].
     Record(RecordOrder),
+    /// Read or write the bookmarks of a stage, and answer with [`crate::Input::Bookmarks`].
+    Bookmarks(BookmarkOrder),
     /// End this connection after what was said to it; the session has forgotten it.
     Close {
         /// Whose.
@@ -146,6 +148,27 @@ pub struct MarqueeOrder {
     pub pose: ViewPose,
     /// The first and the last column and row, both within the pose's size.
     pub corners: [[u32; 2]; 2],
+}
+
+/// What to do with the bookmarks of a stage.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BookmarkOrder {
+    /// Say what there is.
+    Load {
+        /// Of the stage.
+        generation: u32,
+        /// Its root layer.
+        stage: String,
+    },
+    /// Keep these in place of those. No other is under way for this stage.
+    Store {
+        /// Of the stage.
+        generation: u32,
+        /// Its root layer.
+        stage: String,
+        /// All of them.
+        bookmarks: Vec<Bookmark>,
+    },
 }
 
 /// What becomes of the recording.

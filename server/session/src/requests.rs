@@ -56,6 +56,7 @@ impl Session {
             ClientMessage::MakePrimsPickable(request) => self.make_pickable(client, &request),
             ClientMessage::CameraCommand(request) => self.command(client, &request),
             ClientMessage::SetCameraPose(request) => self.set_pose(client, &request),
+            ClientMessage::AdjustCamera(request) => self.adjust_camera(client, &request),
             ClientMessage::FitCamera(request) => self.fit(client, &request),
             ClientMessage::ResetCamera(request) => self.reset_camera(client, &request),
             ClientMessage::SetCamera(request) => self.set_camera(client, &request),
@@ -70,6 +71,9 @@ impl Session {
                 Ok(())
             }
             ClientMessage::Record(request) => self.record(client, id, &request),
+            ClientMessage::ListBookmarks(_) => self.list_bookmarks(client, id),
+            ClientMessage::SaveBookmark(request) => self.save_bookmark(client, id, &request),
+            ClientMessage::DeleteBookmark(request) => self.delete_bookmark(client, id, &request),
             ClientMessage::GetStats(_) => {
                 let frames = &self.views.get(self.view_of(client)).frames;
                 let stats = frames.stats(self.now, self.clients.welcomed_count());

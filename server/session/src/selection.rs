@@ -34,6 +34,11 @@ impl Selection {
         Self([stay, come].concat())
     }
 
+    /// Where they are.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.0.iter().map(|(_, path)| path.clone()).collect()
+    }
+
     /// What can be told in one message.
     pub(crate) fn check(&self) -> Result<(), ViewerError> {
         let bytes: usize = self.0.iter().map(|(_, path)| json_bytes(path) + 1).sum();
@@ -175,7 +180,7 @@ impl Session {
     /// `stageSelectionChanged`.
     pub(crate) fn selection_message(&self) -> ServerMessage {
         ServerMessage::SelectionChanged(SelectionChanged {
-            prims: self.selection.0.iter().map(|(_, path)| path.clone()).collect(),
+            prims: self.selection.paths(),
             stage_generation: self.stages.generation(),
         })
     }

@@ -8,6 +8,7 @@ use telestage_protocol::{
     Status, ViewerError,
 };
 
+use crate::bookmarks::Bookmarks;
 use crate::clients::Clients;
 use crate::config::{Config, fitting_size};
 use crate::control::Control;
@@ -37,6 +38,7 @@ pub struct Session {
     /// Questions that the worker has not answered.
     pub(crate) open_asks: usize,
     pub(crate) recording: Recording,
+    pub(crate) bookmarks: Bookmarks,
     pub(crate) is_draining: bool,
     pub(crate) now: Duration,
     pub(crate) out: Vec<Output>,
@@ -88,6 +90,7 @@ impl Session {
             timeline: Timeline::default(),
             open_asks: 0,
             recording: Recording::default(),
+            bookmarks: Bookmarks::default(),
             is_draining: false,
             now: Duration::ZERO,
             out: Vec::new(),
@@ -131,6 +134,7 @@ impl Session {
             Input::Listed { client, id, result } => self.listed(client, id, result),
             Input::Recording(event) => self.recording_event(event),
             Input::SettingsUnkept { message } => self.settings_unkept(&message),
+            Input::Bookmarks(news) => self.bookmark_news(news),
             Input::Tick => {}
             Input::Draining => self.drain(),
         }

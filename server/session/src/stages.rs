@@ -244,7 +244,7 @@ impl Stages {
     #[must_use]
     pub fn camera_list(&self, active_camera: Option<String>) -> CameraList {
         let cameras = self.current.as_ref().map_or(&[][..], |c| &c.summary.cameras);
-        let fitting = count_fitting(cameras, MAX_CAMERAS, |camera| 2 * json_bytes(&camera.path) + 64);
+        let fitting = count_fitting(cameras, MAX_CAMERAS, |camera| 2 * json_bytes(&camera.path) + 96);
         CameraList {
             cameras: cameras[..fitting]
                 .iter()
@@ -252,6 +252,7 @@ impl Stages {
                     path: camera.path.clone(),
                     name: camera.name().to_owned(),
                     focal_length: camera.focal_length,
+                    aspect: camera.aspect(),
                 })
                 .collect(),
             active_camera,

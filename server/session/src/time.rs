@@ -58,6 +58,12 @@ impl Timeline {
         Self { span, time: span.start, shown, is_loop: true, rate: 1.0, ..Self::default() }
     }
 
+    /// Something is different at different times.
+    #[must_use]
+    pub fn is_animated(&self) -> bool {
+        self.span.is_animated
+    }
+
     /// Which time is wanted now.
     #[must_use]
     pub fn time(&self, now: Duration) -> f64 {

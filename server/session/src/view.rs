@@ -15,7 +15,7 @@ use telestage_protocol::{CameraCommand, CameraCommandRequest, FLY_TIMEOUT_MS};
 use crate::appearance::Appearance;
 use crate::camera::gesture::Gestures;
 use crate::camera::transition::Transition;
-use crate::camera::{Camera, Surroundings, framed, moves};
+use crate::camera::{Camera, DEFAULT_FOV_Y_DEG, Lens, Surroundings, framed, moves};
 use crate::config::Config;
 use crate::input::ClientId;
 use crate::output::ViewPose;
@@ -31,6 +31,8 @@ pub const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 pub struct View {
     camera: Camera,
     surroundings: Surroundings,
+    /// Field of view of the last free view in perspective: what a parallel one goes back to.
+    free_fov_deg: f64,
     generation: u32,
     size: [u32; 2],
     version: u64,
@@ -73,6 +75,7 @@ impl View {
         Self {
             camera: framed(&surroundings, aspect(size)),
             surroundings,
+            free_fov_deg: DEFAULT_FOV_Y_DEG,
             generation: 0,
             size,
             version: 1,
@@ -95,6 +98,7 @@ impl View {
         Self {
             camera: self.camera.clone(),
             surroundings: self.surroundings,
+            free_fov_deg: self.free_fov_deg,
             generation: self.generation,
             size: self.size,
             version: 1,
@@ -121,6 +125,17 @@ impl View {
     #[must_use]
     pub fn surroundings(&self) -> &Surroundings {
         &self.surroundings
+    }
+
+    /// Field of view in degrees that a view in perspective takes.
+    #[must_use]
+    pub fn free_fov_deg(&self) -> f64 {
+        self.free_fov_deg
+    }
+
+    /// The next view in perspective takes this field of view.
+    pub fn remember_fov(&mut self, fov_y_deg: f64) {
+        self.free_fov_deg = fov_y_deg;
     }
 
     /// Columns and rows.
@@ -181,7 +196,8 @@ impl View {
     #[must_use]
     pub fn next_wake(&self) -> Option<Duration> {
         let step = self.is_moving().then(|| self.moved_at + self.frame_interval);
-        let rest = self.changed_at.map(|at| at + REST);
+        // A way that leads nowhere changes nothing on it, and no rest comes before its end.
+        let rest = self.changed_at.filter(|_| !self.is_moving()).map(|at| at + REST);
         let report = self.report_due().filter(|_| self.is_unreported);
         [step, rest, report].into_iter().flatten().min()
     }
@@ -263,7 +279,7 @@ impl View {
             // The name of the camera holds from the start on; the way there is time's.
             self.camera.path.clone_from(&camera.path);
             self.camera.authored_clip = None;
-            self.transition = Some(Transition::new(self.camera.clone(), camera, now, lasts));
+            self.transition = Some(Transition::new(&self.camera, camera, now, lasts));
             self.moved_at = now;
             self.touch(now);
         }
@@ -345,6 +361,9 @@ impl View {
     fn put(&mut self, camera: Camera, now: Duration) -> bool {
         if camera == self.camera || !camera.is_sound(&self.surroundings) {
             return false;
+        }
+        if let (None, Lens::Perspective { fov_y_deg, .. }) = (&camera.path, camera.lens) {
+            self.free_fov_deg = fov_y_deg;
         }
         self.camera = camera;
         self.is_unreported = true;

@@ -39,6 +39,7 @@ use crate::pipeline::meters::Meters;
 use crate::pipeline::render::{self, Shown};
 use crate::record::{self, RecordMeters, Recorder};
 use crate::settings::{self, Settings, Source};
+use crate::shelf::Shelf;
 use crate::signal;
 use crate::{stage, stage_path};
 
@@ -77,6 +78,9 @@ fn capabilities(settings: &Settings, source: &Capabilities) -> Vec<Capability> {
     if settings.recordings.is_some() {
         names.push(Capability::Record);
     }
+    if settings.bookmarks.is_some() {
+        names.push(Capability::Bookmarks);
+    }
     match settings.source {
         Source::Native => {}
         Source::Pattern => {
@@ -90,6 +94,7 @@ fn capabilities(settings: &Settings, source: &Capabilities) -> Vec<Capability> {
                         | Capability::Timeline
                         | Capability::Properties
                         | Capability::Edit
+                        | Capability::Bookmarks
                 )
             });
         }
@@ -193,6 +198,7 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         started,
         Desk::new(program, roots, reports_in),
         recorder,
+        settings.bookmarks.clone().map(Shelf::new),
         hub::Outlets { mailbox: mailbox.clone(), lanes, endpoint: endpoint.clone(), health, view, scene },
         hub::Inlets { peers, reports, sent, recordings, drawn, stop },
         (first, settings.look.file.clone()),

@@ -23,10 +23,10 @@ export async function serve(args, options) {
 }
 
 /** Starts `telestage serve …args` and does not wait: `ready` is the address that it will announce. `within` is a command
- * that becomes the server, such as one that goes into another namespace first. */
-export function start(args, { port = 0, within = [] } = {}) {
+ * that becomes the server, such as one that goes into another namespace first. `data` is the folder of all programs' data. */
+export function start(args, { port = 0, within = [], data } = {}) {
   const [program, ...words] = [...within, BIN, "serve", ...args, "--port", String(port)];
-  const child = spawn(program, words, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, words, { env: data === undefined ? env : { ...env, XDG_DATA_HOME: data }, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stderr.on("data", (text) => (log += text));
   const gone = new Promise((resolve) => {

@@ -7,6 +7,8 @@ import { Client } from "../../src/core/client";
 import type { Connection, Phase } from "../../src/core/connection";
 import { doors } from "../../src/core/doors";
 import type { Failure } from "../../src/core/failure";
+import { through } from "../../src/core/look";
+import { NOWHERE } from "../../src/core/viewlink";
 import { browser } from "../../src/link/outside";
 import { attachHands, attachNudges } from "../../src/link/pointers";
 import type { ClientMessage, PickMode } from "../../src/protocol/index.js";
@@ -67,7 +69,7 @@ export class TelestageClient {
     const server = new URL(options.server, document.baseURI);
     const folder = server.origin + server.pathname.replace(/[^/]*$/, "");
     const { stage = null, camera = null, name: title = null, session = null } = options;
-    const setup = { name: "telestage-client", version: __VERSION__, stage, camera, title, showsTree: false };
+    const setup = { name: "telestage-client", version: __VERSION__, stage, place: { ...NOWHERE, look: camera === null ? null : through(camera) }, title, showsTree: false };
     this.#client = new Client(browser(doors(folder, session), this.#surface), setup);
     this.#client.listen((message) => this.#heard(message));
     this.#client.store.subscribe(({ connection }) => this.#stands(connection));

@@ -3,7 +3,7 @@
  * one row in the file of its group under `actions/`; a group of actions that depends on what is there (a camera each) is
  * a family. An action never reaches the page itself: it is given a {@link Desk}.
  */
-import { CAMERA, throughCameras } from "./actions/camera";
+import { CAMERA, presets, throughCameras, toBookmarks } from "./actions/camera";
 import { EDIT } from "./actions/edit";
 import { HELP } from "./actions/help";
 import { LOOK, showPlane } from "./actions/look";
@@ -22,7 +22,7 @@ import type { Desk } from "./page";
 /** The rows, by the names of the actions. */
 export const ROWS = { ...VIEW, ...LOOK, ...CAMERA, ...SELECTION, ...EDIT, ...TIME, ...STAGE, ...PANELS, ...SESSION, ...MOVE, ...HELP };
 /** More actions, for what is there now. */
-export const FAMILIES: readonly ((desk: Desk) => Action[])[] = [throughCameras, showPlane, giveControl];
+export const FAMILIES: readonly ((desk: Desk) => Action[])[] = [throughCameras, toBookmarks, presets, showPlane, giveControl];
 
 /** An action that has its row. */
 export type ActionId = keyof typeof ROWS;

@@ -4,6 +4,7 @@
  * to the link goes past the store: nothing waits for a view.
  */
 import { HEARTBEAT_MS, PROTOCOL_VERSION, type CameraCommandRequest, type ClientMessage, type ControlRequest, type Envelope, type Hello, type ServerMessage, type StageChanged, type VersionDetail, type ViewKind, type Welcome } from "../protocol";
+import { CameraControl } from "./cameras";
 import { advance, nextHop, SILENCE_MS, type ConnectionEvent, type Effect } from "./connection";
 import { Frozen } from "./frozen";
 import { Edits, outdated } from "./edits";
@@ -19,6 +20,7 @@ import { Restorer } from "./restore";
 import { can, initial, type State } from "./state";
 import { Store } from "./store";
 import { TimelineControl } from "./timeline";
+import type { Place } from "./viewlink";
 import { Ways, type Way } from "./ways";
 import { Decoder, encode } from "./wire";
 
@@ -35,7 +37,7 @@ export interface Setup {
   name: string;
   version: string;
   stage: string | null;
-  camera: string | null;
+  place: Place;
   /** What others see this client called. */
   title: string | null;
   /** Whether the stage's tree is shown: its first rows are asked for then. Without it they are. */
@@ -54,6 +56,7 @@ export class Client {
   readonly edits: Edits;
   readonly inspector: Inspector;
   readonly looks: LooksControl;
+  readonly camera: CameraControl;
   #outside: Outside;
   #setup: Setup;
   #link: Link | null = null;
@@ -87,22 +90,15 @@ export class Client {
       (command, at) => this.#command(command, at),
       (ms, call) => outside.after(ms, call),
     );
-    this.prims = new Prims(
-      this.store,
-      (message, request) => this.#send(message, request),
-      () => this.#latency.frame,
-    );
-    const ask = (message: ClientMessage, request: string): void => this.#send(message, request);
+    const ask = (message: ClientMessage, request?: string): void => this.#send(message, request);
+    this.prims = new Prims(this.store, ask, () => this.#latency.frame);
     this.edits = new Edits(this.store, ask);
     this.inspector = new Inspector(this.store, ask);
-    this.time = new TimelineControl(
-      this.store,
-      ask,
-      () => outside.now(),
-    );
-    this.looks = new LooksControl(this.store, (message, request) => this.#send(message, request));
+    this.time = new TimelineControl(this.store, ask, () => outside.now());
+    this.looks = new LooksControl(this.store, ask);
+    this.camera = new CameraControl(ask, this.hands, this.prims);
     this.#meter = new Meter(this.#latency);
-    this.#restorer = new Restorer(setup.stage, setup.camera);
+    this.#restorer = new Restorer(setup.stage, setup.place);
   }
 
   /** Connects, and stays so. */
@@ -440,11 +436,12 @@ export class Client {
     this.store.set(reduce(this.store.value, message, this.#outside.now()));
     if (message.event_type === "welcome") this.#greeted(message.payload);
     if (message.event_type === "openStageResult" && this.#setup.showsTree !== false) this.prims.stageOpened();
+    if (message.event_type === "pickResult") this.camera.picked(message, message.payload);
     if (message.event_type === "getChildrenResult") this.prims.heardChildren();
     if (message.event_type === "getPropertiesResponse") this.inspector.answered();
     if (message.event_type === "stageChanged") this.#edited(message.payload);
     if (message.event_type === "heartbeat" && this.#isFrozen(message.payload.last_frame)) this.#connection({ type: "failed", hop: null, trouble: { kind: "frozen" } });
-    for (const wish of this.#restorer.heard(message as ServerMessage, this.store.value)) this.#send(wish);
+    for (const wish of this.#restorer.heard(message, this.store.value)) this.#send(wish, REQUESTS.restore);
     this.#tell(message);
   }
 

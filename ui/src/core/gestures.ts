@@ -1,9 +1,10 @@
 /**
- * Hands → camera commands, by the default preset: left orbits, middle pans, wheel and Alt+right zoom, right looks and
- * flies with WASD/QE; one finger orbits, two pan and pinch. Shift+left draws a rectangle to select by, and sends nothing.
+ * Hands → camera commands: what a drag does is for the preset to say, the wheel zooms, WASD/QE fly while a drag looks around;
+ * one finger orbits, two pan and pinch. A drag that draws a rectangle to select by sends nothing.
  * Every command carries the totals since its gesture began, so a lost one costs nothing; the last one of a gesture is
  * sent again without loss. Pure: positions and times come in, commands go out; no events, no elements.
  */
+import { handOf, PRESETS, type Hand, type Preset } from "./presets";
 import { Store } from "./store";
 import { ZOOM_PER_UNIT, type CameraCommand, type CameraCommandRequest } from "../protocol";
 
@@ -38,8 +39,11 @@ export interface Press {
   x: number;
   y: number;
   alt: boolean;
-  /** Shift is held, and there is something to select. */
   shift: boolean;
+  /** Ctrl is held. */
+  ctrl: boolean;
+  /** There is something to select. */
+  canEnclose: boolean;
   at: number;
 }
 
@@ -85,6 +89,8 @@ interface Gesture {
   y: number;
   cx: number | undefined;
   cy: number | undefined;
+  /** What it turns around, and the totals from which on it does. */
+  pivot: { point: [number, number, number]; from: [number, number] } | undefined;
   sent: boolean;
 }
 
@@ -92,9 +98,14 @@ interface Gesture {
 export class Hands {
   /** The rectangle that is being drawn. */
   readonly marquee = new Store<Area | null>(null);
+  /** Where the picture lies. */
+  readonly place = new Store<Box>({ left: 0, top: 0, width: 1, height: 1 });
+  /** What drags do. */
+  preset: Preset = PRESETS.default;
+  /** Told when a drag begins to orbit: which gesture it is, and where it began, as shares of the picture. */
+  orbitBegins: ((gesture: number, across: number, down: number) => void) | null = null;
   #send: Send;
   #after: (ms: number, call: () => void) => () => void;
-  #box: Box = { left: 0, top: 0, width: 1, height: 1 };
   #pointers = new Map<number, Pointer>();
   #drag: { gesture: Gesture; fromX: number; fromY: number } | null = null;
   #pinch: { pan: Gesture; zoom: Gesture; x: number; y: number; spread: number } | null = null;
@@ -112,12 +123,12 @@ export class Hands {
 
   /** Where the picture lies. */
   get box(): Box {
-    return this.#box;
+    return this.place.value;
   }
 
   /** The picture was laid out anew. */
   layOut(box: Box): void {
-    if (box.width > 0 && box.height > 0) this.#box = box;
+    if (box.width > 0 && box.height > 0) this.place.set(box);
   }
 
   /** A pointer went down. True if it is ours: capture it. */
@@ -146,8 +157,8 @@ export class Hands {
     if (this.marquee.value) return this.marquee.set({ ...this.marquee.value, x1: x, y1: y });
     const drag = this.#drag;
     if (!drag) return;
-    const dx = (x - drag.fromX) / this.#box.height;
-    const dy = (y - drag.fromY) / this.#box.height;
+    const dx = (x - drag.fromX) / this.box.height;
+    const dy = (y - drag.fromY) / this.box.height;
     if (drag.gesture.command === "zoom") this.#emit(drag.gesture, 0, (dy - dx) * DRAG_ZOOM_UNITS, at);
     else this.#emit(drag.gesture, dx, dy, at);
   }
@@ -197,7 +208,7 @@ export class Hands {
     }
     const run = this.#run;
     const goesOn = run && run.gesture.command === "zoom" && Math.hypot(x - run.x, y - run.y) < 2;
-    const gesture = goesOn ? run.gesture : this.#begin("zoom", (x - this.#box.left) / this.#box.width, (y - this.#box.top) / this.#box.height);
+    const gesture = goesOn ? run.gesture : this.#begin("zoom", (x - this.box.left) / this.box.width, (y - this.box.top) / this.box.height);
     this.#continueRun(gesture, x, y, 0, notches, at);
   }
 
@@ -233,12 +244,18 @@ export class Hands {
     this.#endFly();
   }
 
+  /** Lets an orbit that is under way turn around this point of the stage from now on. */
+  turnAround(gesture: number, point: [number, number, number]): void {
+    const orbit = this.#drag?.gesture;
+    if (orbit?.id === gesture) orbit.pivot = { point, from: [orbit.x, orbit.y] };
+  }
+
   /** The other side is new and has seen nothing: what goes on starts over from where the hands are. */
   startOver(): void {
     if (this.#drag) {
       const pointer = [...this.#pointers.values()][0];
-      const { command, cx, cy } = this.#drag.gesture;
-      this.#drag = pointer ? { gesture: this.#begin(command, cx, cy), fromX: pointer.x, fromY: pointer.y } : null;
+      const { command, cx, cy, pivot } = this.#drag.gesture;
+      this.#drag = pointer ? { gesture: { ...this.#begin(command, cx, cy), pivot: pivot && { ...pivot, from: [0, 0] } }, fromX: pointer.x, fromY: pointer.y } : null;
     }
     if (this.#pinch) this.#placePinch();
     this.#run?.end();
@@ -246,24 +263,31 @@ export class Hands {
   }
 
   #isLooking(): boolean {
-    for (const pointer of this.#pointers.values()) if (pointer.press.button === 2 && !pointer.press.alt) return true;
+    for (const pointer of this.#pointers.values()) if (this.#handOf(pointer.press) === "look") return true;
     return false;
+  }
+
+  #handOf(press: Press): Hand | null {
+    if (press.isTouch) return "orbit";
+    const hand = handOf(this.preset, press);
+    return hand === "marquee" && !press.canEnclose ? "orbit" : hand;
   }
 
   #begin(command: CameraCommand, cx?: number, cy?: number): Gesture {
     this.#gestures = (this.#gestures + 1) >>> 0;
-    return { id: this.#gestures, command, x: 0, y: 0, cx, cy, sent: false };
+    return { id: this.#gestures, command, x: 0, y: 0, cx, cy, pivot: undefined, sent: false };
   }
 
   #beginDrag(pointer: Pointer): void {
-    const { isTouch, button, alt, shift, x, y } = pointer.press;
-    if (button === 0 && shift && !alt && !isTouch) return this.marquee.set({ x0: x, y0: y, x1: x, y1: y });
-    const from = { fromX: x, fromY: y };
-    if (button === 1) this.#drag = { gesture: this.#begin("pan"), ...from };
-    else if (button === 2 && alt) {
-      const { left, top, width, height } = this.#box;
-      this.#drag = { gesture: this.#begin("zoom", (x - left) / width, (y - top) / height), ...from };
-    } else this.#drag = { gesture: this.#begin(button === 2 ? "look" : "orbit"), ...from };
+    const { x, y } = pointer.press;
+    const { left, top, width, height } = this.box;
+    const [across, down] = [(x - left) / width, (y - top) / height];
+    const hand = this.#handOf(pointer.press);
+    if (hand === null) return;
+    if (hand === "marquee") return this.marquee.set({ x0: x, y0: y, x1: x, y1: y });
+    const gesture = hand === "zoom" ? this.#begin(hand, across, down) : this.#begin(hand);
+    this.#drag = { gesture, fromX: x, fromY: y };
+    if (hand === "orbit" && across >= 0 && across < 1 && down >= 0 && down < 1) this.orbitBegins?.(gesture.id, across, down);
   }
 
   #fingers(): { x: number; y: number; spread: number } {
@@ -279,7 +303,7 @@ export class Hands {
 
   #placePinch(): void {
     const { x, y, spread } = this.#fingers();
-    const { left, top, width, height } = this.#box;
+    const { left, top, width, height } = this.box;
     this.#pinch = { pan: this.#begin("pan"), zoom: this.#begin("zoom", (x - left) / width, (y - top) / height), x, y, spread };
   }
 
@@ -287,7 +311,7 @@ export class Hands {
     const pinch = this.#pinch;
     if (!pinch || this.#pointers.size < 2) return;
     const { x, y, spread } = this.#fingers();
-    this.#emit(pinch.pan, (x - pinch.x) / this.#box.height, (y - pinch.y) / this.#box.height, at);
+    this.#emit(pinch.pan, (x - pinch.x) / this.box.height, (y - pinch.y) / this.box.height, at);
     this.#emit(pinch.zoom, 0, -Math.log(spread / pinch.spread) / Math.log(ZOOM_PER_UNIT), at);
   }
 
@@ -355,11 +379,15 @@ export class Hands {
   }
 
   #command(gesture: Gesture): CameraCommandRequest {
-    const { id, command, x, y, cx, cy } = gesture;
+    const { id, command, x, y, cx, cy, pivot } = gesture;
     const request: CameraCommandRequest = { command, gesture: id, seq: this.#nextSeq(), x, y };
     if (cx !== undefined && cy !== undefined) {
       request.cx = cx;
       request.cy = cy;
+    }
+    if (pivot !== undefined) {
+      request.pivot = pivot.point;
+      request.pivot_from = pivot.from;
     }
     return request;
   }

@@ -1,6 +1,7 @@
 /** What actions need of the page around the client: panels, theme, keys, the clipboard. The view is one. */
 import type { Client } from "./client";
 import type { KeyMap } from "./keymap";
+import type { PresetId } from "./presets";
 import type { State } from "./state";
 
 /** At most one is open. */
@@ -20,6 +21,13 @@ export interface Page {
   readonly theme: Theme;
   readonly keyMap: KeyMap;
   readonly hasHints: boolean;
+  /** What drags do. */
+  readonly preset: PresetId;
+  readonly orbitsAroundCursor: boolean;
+  /** Whether the frame of a stage's camera is shown in pictures of another shape. */
+  readonly hasGate: boolean;
+  /** The page's own, as the browser shows it. */
+  readonly address: string;
   /** Opens the panel, or closes it if it is open. */
   toggle(panel: Panel): void;
   toggleTree(): void;
@@ -32,6 +40,11 @@ export interface Page {
   switchTheme(): void;
   changeKeys(map: KeyMap): void;
   showHints(isShown: boolean): void;
+  usePreset(id: PresetId): void;
+  orbitAroundCursor(isOn: boolean): void;
+  /** Opens the panel of cameras with the focus in the name of a new bookmark. */
+  nameBookmark(): void;
+  showGate(isShown: boolean): void;
   /** Copies a text; `what` names it where the user is told. */
   copy(text: string, what: string): void;
   copyReport(): void;

@@ -1,4 +1,5 @@
 /** What the page's address asks for. */
+import { NOWHERE, placeOf, type Place } from "./viewlink";
 
 /** The wishes. */
 export interface Wishes {
@@ -6,8 +7,8 @@ export interface Wishes {
   server: string;
   /** A stage to open. */
   stage: string | null;
-  /** A camera of the stage to look through. */
-  camera: string | null;
+  /** Where to look from, at which time, with what selected. */
+  place: Place;
   /** What others shall see this client called. */
   name: string | null;
   /** The session that this page shows within another one; `null` for a page of its own. */
@@ -18,7 +19,7 @@ export interface Wishes {
 const EMBED_PATH = /^(.*\/)stream\/(stream_[0-9]+_[0-9a-f]+)\/embed$/;
 const CLIENT_PATH = "streaming/webrtc-client/";
 
-/** Reads the page's address: `?server=HOST&signalingport=N`, `?stage=`, `?camera=`, `?name=`; or the path of a session's embedded page. */
+/** Reads the page's address: `?server=HOST&signalingport=N`, `?stage=` with a place as `viewlink.ts` has it, `?name=`; or the path of a session's embedded page. */
 export function wishes(href: string): Wishes {
   const [, origin = "", path = "/", query = ""] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)([^?#]*)(?:\?([^#]*))?/i.exec(href) ?? [];
   const values = new Map(
@@ -29,10 +30,10 @@ export function wishes(href: string): Wishes {
   );
   const say = (name: string) => values.get(name) || null;
   const embedded = EMBED_PATH.exec(path);
-  if (embedded !== null) return { server: origin + (embedded[1] ?? "/"), stage: null, camera: null, name: say("name"), session: embedded[2] ?? null };
+  if (embedded !== null) return { server: origin + (embedded[1] ?? "/"), stage: null, place: NOWHERE, name: say("name"), session: embedded[2] ?? null };
   let folder = path.slice(0, path.lastIndexOf("/") + 1) || "/";
   if (folder.endsWith(`/${CLIENT_PATH}`)) folder = folder.slice(0, -CLIENT_PATH.length);
-  return { server: address(origin, folder, say("server"), say("signalingport")), stage: say("stage"), camera: say("camera"), name: say("name"), session: null };
+  return { server: address(origin, folder, say("server"), say("signalingport")), stage: say("stage"), place: placeOf(say), name: say("name"), session: null };
 }
 
 function address(origin: string, folder: string, host: string | null, port: string | null): string {

@@ -8,7 +8,7 @@ import type { Notice, State } from "./state";
 import { fresh, heard } from "./tree";
 
 /** Requests carry ids that begin with these, so that an answer tells what it answers. */
-export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select", search: "search", time: "time", edit: "edit", sheet: "sheet", page: "page", look: "look", plane: "plane" } as const;
+export const REQUESTS = { open: "open", list: "list", control: "control", record: "record", tree: "tree", select: "select", search: "search", time: "time", edit: "edit", sheet: "sheet", page: "page", look: "look", plane: "plane", restore: "restore", pivot: "pivot", bookmark: "bookmark" } as const;
 
 /** The state after `message`, heard at `now` on the page's clock. The same state if nothing changed. */
 export function reduce(state: State, message: Envelope<ServerMessage>, now: number): State {
@@ -18,7 +18,7 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
       return {
         ...state,
         ...{ welcome: message.payload, stage: null, loading: null, notice: null, recording: null, recorded: null },
-        ...{ camera: null, cameras: [], activeCamera: null, control: null, view: "shared" },
+        ...{ camera: null, cameras: [], activeCamera: null, bookmarks: [], control: null, view: "shared" },
         ...{ tree: fresh(0, state.tree.open), selection: [], toldSelection: [], timeline: null, looks: UNHEARD, sheet: null, canUndo: false, canRedo: false },
       };
     case "loadingStateResponse":
@@ -76,6 +76,8 @@ export function reduce(state: State, message: Envelope<ServerMessage>, now: numb
       return { ...state, cameras: message.payload.cameras, activeCamera: message.payload.activeCamera };
     case "camera_changed":
       return { ...state, activeCamera: message.payload.activeCamera };
+    case "bookmarkList":
+      return { ...state, bookmarks: message.payload.bookmarks };
     case "heartbeat":
       return state.status === message.payload.status ? state : { ...state, status: message.payload.status };
     case "recordState":
@@ -133,7 +135,8 @@ function openResult(state: State, result: OpenStageResult): State {
       const tree = generation === state.tree.generation ? state.tree : fresh(generation, isSame ? state.tree.open : undefined);
       const fits = tree === state.tree;
       const own = fits ? {} : { search: null, sheet: null, canUndo: false, canRedo: false };
-      return { ...state, stage, tree, ...own, loading: null, notice: null };
+      const bookmarks = state.stage?.generation === generation ? state.bookmarks : [];
+      return { ...state, stage, bookmarks, tree, ...own, loading: null, notice: null };
     }
     case "error": {
       if (result.code === "superseded") return state;
@@ -174,11 +177,14 @@ function viewerError(before: State, error: ViewerError, id: string | undefined):
   if (error.code === "not_controller" && (id === undefined || isSelection || isLook || id.startsWith(REQUESTS.plane) || id.startsWith(REQUESTS.time) || id.startsWith(REQUESTS.edit))) return { ...state, refusals: state.refusals + 1 };
   if (id?.startsWith(REQUESTS.search)) return state.search ? { ...state, search: { ...state.search, isBusy: false, error: sentence(error.message) } } : state;
   if (id?.startsWith(REQUESTS.sheet) || id?.startsWith(REQUESTS.page)) return state.sheet ? { ...state, sheet: { ...state.sheet, isBusy: false, error: sentence(error.message) } } : state;
+  // What an orbit turns around is a nicety.
+  if (id?.startsWith(REQUESTS.pivot)) return state;
   // Prims that were open and are no more.
   if (id?.startsWith(REQUESTS.tree)) return state;
   if (id?.startsWith(REQUESTS.list)) return { ...state, folder: { ...state.folder, isBusy: false, error: sentence(error.message) } };
+  if (id?.startsWith(REQUESTS.restore)) return { ...state, notice: { title: "This view could not be restored as a whole", text: sentence(error.message), code: error.code } };
   const isOpen = id?.startsWith(REQUESTS.open) === true;
-  const title = isOpen ? "Cannot open this stage" : id?.startsWith(REQUESTS.record) ? "Cannot record" : "The server could not do this";
+  const title = isOpen ? "Cannot open this stage" : id?.startsWith(REQUESTS.record) ? "Cannot record" : id?.startsWith(REQUESTS.bookmark) ? "Cannot change the bookmarks" : "The server could not do this";
   const notice = { title, text: sentence(error.message), code: error.code };
   return { ...state, notice, loading: isOpen ? null : state.loading };
 }

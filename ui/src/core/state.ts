@@ -1,5 +1,5 @@
 /** What is true now, as far as this client was told: one plain value, replaced and never changed. */
-import type { CameraRow, CameraState, Capability, ControlState, Diagnostic, ErrorCode, LimitedBy, PrimRow, StageEntry, Status, ViewKind, Welcome } from "../protocol";
+import type { Bookmark, CameraRow, CameraState, Capability, ControlState, Diagnostic, ErrorCode, LimitedBy, PrimRow, StageEntry, Status, ViewKind, Welcome } from "../protocol";
 import { offline, type Connection } from "./connection";
 import type { Latency } from "./latency";
 import type { Transport } from "./link";
@@ -94,6 +94,8 @@ export interface State {
   camera: CameraState | null;
   cameras: CameraRow[];
   activeCamera: string | null;
+  /** Views of the stage that have a name. */
+  bookmarks: Bookmark[];
   /** Who drives the shared view, and who is there; `null` until the server has said so. */
   control: ControlState | null;
   /** When that was heard, on the page's clock. */
@@ -140,6 +142,7 @@ export const initial = (address: string): State => ({
   camera: null,
   cameras: [],
   activeCamera: null,
+  bookmarks: [],
   control: null,
   controlAt: 0,
   view: "shared",

@@ -2,7 +2,7 @@
  * Text on the wire ↔ messages: the envelope `{event_type, id?, payload}` and answers that come in parts.
  * Owns the half-received answers; knows nothing about what a message means.
  */
-import type { ClientMessage, ServerMessage } from "../protocol";
+import type { ClientMessage, Envelope, ServerMessage } from "../protocol";
 
 /** All half-received answers together, in characters; the oldest are dropped beyond it. */
 const PARTS_LIMIT = 16 * 1024 * 1024;
@@ -22,7 +22,7 @@ export class Decoder {
   #held = 0;
 
   /** The message that this text completes, or `null`: a part of a longer one, or not a message at all. */
-  decode(text: string): ServerMessage | null {
+  decode(text: string): Envelope<ServerMessage> | null {
     const envelope = parse(text);
     if (!envelope || typeof envelope.event_type !== "string") return null;
     if (typeof envelope.numParts !== "number") return message(envelope);
@@ -76,7 +76,7 @@ function parse(text: string): Record<string, unknown> | null {
   }
 }
 
-function message(envelope: Record<string, unknown>): ServerMessage | null {
+function message(envelope: Record<string, unknown>): Envelope<ServerMessage> | null {
   if (typeof envelope.payload !== "object" || envelope.payload === null) return null;
-  return envelope as unknown as ServerMessage;
+  return envelope as unknown as Envelope<ServerMessage>;
 }

@@ -43,9 +43,9 @@ export function attachHands(element: HTMLElement, hands: Hands, doings: Doings, 
 
   const on = <E extends keyof HTMLElementEventMap>(name: E, call: (event: HTMLElementEventMap[E]) => void): void => element.addEventListener(name, call, until);
   on("pointerdown", (event) => {
-    const { pointerId: id, pointerType, button, clientX: x, clientY: y, altKey: alt, shiftKey, timeStamp: at } = event;
-    const shift = shiftKey && doings.canEnclose?.() === true;
-    if (hands.press({ id, isTouch: pointerType === "touch", button, x, y, alt, shift, at })) element.setPointerCapture(id);
+    const { pointerId: id, pointerType, button, clientX: x, clientY: y, altKey: alt, shiftKey: shift, ctrlKey, metaKey, timeStamp: at } = event;
+    const canEnclose = doings.canEnclose?.() === true;
+    if (hands.press({ id, isTouch: pointerType === "touch", button, x, y, alt, shift, ctrl: ctrlKey || metaKey, canEnclose, at })) element.setPointerCapture(id);
     element.focus({ preventScroll: true });
   });
   element.addEventListener("onpointerrawupdate" in window && isSecureContext ? "pointerrawupdate" : "pointermove", move, until);

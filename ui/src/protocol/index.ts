@@ -31,10 +31,10 @@ export const SESSION_KEPT_MS = 30000;
 export const CONTROL_TAKE_MS = 5000;
 
 /** Names of all messages of a client. */
-export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "marqueeRequest", "makePrimsPickable", "cameraCommandRequest", "setCameraRequest", "fitCameraRequest", "resetCameraRequest", "set_camera", "getPropertiesRequest", "setVisibilityRequest", "setActiveRequest", "setPayloadRequest", "getVariantsRequest", "setVariantRequest", "runtimeTransformRequest", "setAttributeRequest", "undoRequest", "redoRequest", "exportSessionRequest", "timelineControlRequest", "getAvailableAOVs", "changeAOVRequest", "getRenderSettingsRequest", "setRenderSettingRequest", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
+export const CLIENT_EVENTS = ["hello", "openStageRequest", "resetStageRequest", "loadingStateQuery", "listStagesRequest", "getChildrenRequest", "searchPrimsRequest", "selectPrimsRequest", "pickRequest", "marqueeRequest", "makePrimsPickable", "cameraCommandRequest", "setCameraRequest", "adjustCameraRequest", "fitCameraRequest", "resetCameraRequest", "set_camera", "getPropertiesRequest", "listBookmarksRequest", "saveBookmarkRequest", "deleteBookmarkRequest", "setVisibilityRequest", "setActiveRequest", "setPayloadRequest", "getVariantsRequest", "setVariantRequest", "runtimeTransformRequest", "setAttributeRequest", "undoRequest", "redoRequest", "exportSessionRequest", "timelineControlRequest", "getAvailableAOVs", "changeAOVRequest", "getRenderSettingsRequest", "setRenderSettingRequest", "resizeViewport", "controlRequest", "viewRequest", "recordRequest", "getStatsRequest", "ping"] as const;
 
 /** Names of all messages of the server. */
-export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "searchPrimsResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "getPropertiesResponse", "setVisibilityResult", "setActiveResult", "setPayloadResult", "getVariantsResponse", "runtimeTransformResult", "setAttributeResult", "undoResult", "redoResult", "exportSessionResult", "stageChanged", "timelineStatus", "renderSettingsChanged", "availableAOVsResult", "activeAOVState", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
+export const SERVER_EVENTS = ["welcome", "viewerError", "loadingStateResponse", "openStageResult", "updateProgressAmount", "updateProgressActivity", "listStagesResult", "getChildrenResult", "searchPrimsResult", "stageSelectionChanged", "pickResult", "cameraStateChanged", "camera_list", "camera_changed", "getPropertiesResponse", "bookmarkList", "setVisibilityResult", "setActiveResult", "setPayloadResult", "getVariantsResponse", "runtimeTransformResult", "setAttributeResult", "undoResult", "redoResult", "exportSessionResult", "stageChanged", "timelineStatus", "renderSettingsChanged", "availableAOVsResult", "activeAOVState", "resizeViewportResult", "controlState", "viewResult", "recordState", "getStatsResult", "heartbeat", "pong", "frameInfo"] as const;
 
 /** `activeAOVState`: which plane is shown. */
 export type ActiveAovState = {
@@ -52,6 +52,23 @@ export type ActiveAovState = {
   reason?: string,
 };
 
+/**
+ * `adjustCameraRequest`: changes what is named, and keeps the rest. The point of interest stays where it is and as large
+ * as it is, unless `fov_y` alone is given: then the eye stays. Leaves a camera of the stage.
+ */
+export type AdjustCameraRequest = {
+  /** From where to look, along an axis of the stage. */
+  side?: Side,
+  /** Perspective or parallel. */
+  projection?: ProjectionKind,
+  /** Vertical field of view in degrees; that of the next perspective view while the view is parallel. */
+  fov_y?: number,
+  /** How long the way there takes; absent or 0: none. */
+  transition_ms?: number,
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
+
 /** When a change holds. */
 export type AppliesAt = "immediate" | "reload_required" | "next_scene_load" | "unsupported";
 
@@ -61,6 +78,38 @@ export type AvailableAovsResult = {
   aovs: Array<string>,
   /** The same again, for old clients. */
   available: Array<string>,
+};
+
+/** A view with a name. Who wants it back sends `set_camera` or `setCameraRequest`, and seeks and selects what it names. */
+export type Bookmark = {
+  /** What it is called. */
+  name: string,
+  /** The stage's camera that was looked through; absent: the view was free. */
+  path?: string,
+  /** Where the camera was, in stage units. */
+  eye: [number, number, number],
+  /** The point of interest. */
+  target: [number, number, number],
+  /** Up in the picture. */
+  up: [number, number, number],
+  /** Vertical field of view in degrees, of a view in perspective. */
+  fov_y?: number,
+  /** Height of the picture in stage units, of a parallel view. */
+  ortho_height?: number,
+  /** How far the picture's middle lay off the view axis, in picture heights, right and up. */
+  shift?: [number, number],
+  /** Which time was shown, in time codes; absent where nothing is animated. */
+  time?: number,
+  /** What was selected; absent: it does not matter. */
+  prims?: Array<string>,
+};
+
+/** `bookmarkList`: all bookmarks of the stage that is shown, in the order in which they were made. */
+export type BookmarkList = {
+  /** At most 100. */
+  bookmarks: Array<Bookmark>,
+  /** The stage that it is about; 0 for none. */
+  stage_generation: number,
 };
 
 /** `camera_changed`. */
@@ -95,6 +144,16 @@ export type CameraCommandRequest = {
   cx?: number,
   /** `zoom`: the cursor from the top, 0 to 1; the middle if absent. Keep it for the whole gesture. */
   cy?: number,
+  /**
+   * `orbit`: the point in stage space to turn around; absent: the point of interest. It may come in the middle of a
+   * gesture: say it in each command that follows.
+   */
+  pivot?: [number, number, number],
+  /**
+   * `orbit`: the totals from which on the gesture turns around `pivot`, and not around the point of interest; absent:
+   * from its beginning. So it does not matter which commands are lost. Say it with each `pivot`.
+   */
+  pivot_from?: [number, number],
   /** The gesture's last command, repeated on `control`; `fly` stops with it. */
   final?: boolean,
 };
@@ -117,6 +176,8 @@ export type CameraRow = {
   name: string,
   /** In tenths of a stage unit. */
   focalLength: number,
+  /** Width over height of what it frames; absent if its apertures make no sense. */
+  aspect?: number,
 };
 
 /** `cameraStateChanged`. */
@@ -149,7 +210,7 @@ export type CameraState = {
 };
 
 /** Names in `welcome.capabilities`: only what works is listed. */
-export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view" | "record" | "tree" | "select" | "timeline" | "properties" | "edit" | "settings" | "aov";
+export type Capability = "open_stage" | "list_stages" | "camera" | "resize" | "stats" | "pause_view" | "control" | "own_view" | "record" | "tree" | "select" | "timeline" | "properties" | "edit" | "settings" | "aov" | "bookmarks";
 
 /** `changeAOVRequest`: answered by `activeAOVState`, to all if it changed. */
 export type ChangeAovRequest = {
@@ -175,10 +236,14 @@ export type ClientMessage =
   | { "event_type": "makePrimsPickable", "payload": MakePrimsPickable }
   | { "event_type": "cameraCommandRequest", "payload": CameraCommandRequest }
   | { "event_type": "setCameraRequest", "payload": SetCameraRequest }
+  | { "event_type": "adjustCameraRequest", "payload": AdjustCameraRequest }
   | { "event_type": "fitCameraRequest", "payload": FitCameraRequest }
   | { "event_type": "resetCameraRequest", "payload": ResetCameraRequest }
   | { "event_type": "set_camera", "payload": SetCamera }
   | { "event_type": "getPropertiesRequest", "payload": GetPropertiesRequest }
+  | { "event_type": "listBookmarksRequest", "payload": Empty }
+  | { "event_type": "saveBookmarkRequest", "payload": SaveBookmarkRequest }
+  | { "event_type": "deleteBookmarkRequest", "payload": DeleteBookmarkRequest }
   | { "event_type": "setVisibilityRequest", "payload": SetVisibilityRequest }
   | { "event_type": "setActiveRequest", "payload": SetActiveRequest }
   | { "event_type": "setPayloadRequest", "payload": SetPayloadRequest }
@@ -222,6 +287,14 @@ export type ControlState = {
   granted_in_ms?: number,
   /** Everybody who said hello, in order of arrival. */
   viewers: Array<ViewerRow>,
+};
+
+/** `deleteBookmarkRequest`. */
+export type DeleteBookmarkRequest = {
+  /** What it is called. */
+  name: string,
+  /** The stage that is meant. */
+  stage_generation?: number,
 };
 
 /** Something that the user should know about the stage. */
@@ -779,6 +852,16 @@ export type RuntimeTransformRequest = {
   stage_generation?: number,
 };
 
+/** `saveBookmarkRequest`: keeps what this client sees now, in place of a bookmark with the same name. */
+export type SaveBookmarkRequest = {
+  /** What it is called: 1 to 64 characters. */
+  name: string,
+  /** What is selected belongs to it. */
+  with_selection?: boolean,
+  /** The stage that is meant. */
+  stage_generation?: number,
+};
+
 /** `searchPrimsRequest`. A newer one of the same client ends an older one. */
 export type SearchPrimsRequest = {
   /**
@@ -841,6 +924,7 @@ export type ServerMessage =
   | { "event_type": "camera_list", "payload": CameraList }
   | { "event_type": "camera_changed", "payload": CameraChanged }
   | { "event_type": "getPropertiesResponse", "payload": GetPropertiesResponse }
+  | { "event_type": "bookmarkList", "payload": BookmarkList }
   | { "event_type": "setVisibilityResult", "payload": EditResult }
   | { "event_type": "setActiveResult", "payload": EditResult }
   | { "event_type": "setPayloadResult", "payload": EditResult }
@@ -908,6 +992,8 @@ export type SetCameraRequest = {
   fov_y?: number,
   /** Makes the projection parallel, with this height of the picture in stage units; `fov_y` is then ignored. */
   ortho_height?: number,
+  /** How far the picture's middle lies off the view axis, in picture heights, right and up; absent: not at all. */
+  shift?: [number, number],
   /** How long the way there takes; absent or 0: none. */
   transition_ms?: number,
 };
@@ -957,6 +1043,9 @@ export type SettingType = "bool" | "enum" | "float" | "int";
 
 /** A setting's value. */
 export type SettingValue = boolean | number | string;
+
+/** A side of the stage, from which one looks at it. The front is +Z of a stage with +Y up, and -Y of one with +Z up. */
+export type Side = "front" | "back" | "left" | "right" | "top" | "bottom";
 
 /** `stageChanged`, to all: an edit was made. */
 export type StageChanged = {

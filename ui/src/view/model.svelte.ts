@@ -1,9 +1,10 @@
 /** The store as Svelte sees it, and what only this page knows: which panel is open, which theme, which keys. */
 import { action, actions, DEFAULTS, type Action, type ActionId } from "../core/actions";
 import type { Client } from "../core/client";
-import type { Area } from "../core/gestures";
+import type { Area, Box } from "../core/gestures";
 import { parse, print, resolve, type KeyMap } from "../core/keymap";
 import type { Chooser, Desk, Page, Panel, Theme } from "../core/page";
+import { presetOf, PRESETS, type PresetId } from "../core/presets";
 import { report } from "../core/report";
 import { screen } from "../core/screen";
 import type { State } from "../core/state";
@@ -28,6 +29,11 @@ export class Model implements Page {
   theme: Theme = $state(theme());
   keyMap: KeyMap = $state.raw(parse(kept("keys")));
   hasHints: boolean = $state(kept("hints") !== "seen");
+  preset: PresetId = $state(presetOf(kept("preset")));
+  orbitsAroundCursor: boolean = $state(kept("orbit") !== "middle");
+  hasGate: boolean = $state(kept("gate") !== "off");
+  /** Where the picture lies. */
+  box: Box = $state.raw({ left: 0, top: 0, width: 1, height: 1 });
   /** Of what was just done, or could not be. */
   word: string | null = $state(null);
   screen = $derived(screen(this.state));
@@ -36,6 +42,7 @@ export class Model implements Page {
   /** Who opens a panel next wants to be in it: it was asked for by name, not by a hand that stays on the picture. */
   #goesIn = false;
   #wantsSearch = $state(false);
+  #wantsName = $state(false);
   #forget: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: Client) {
@@ -43,6 +50,9 @@ export class Model implements Page {
     client.store.subscribe((state) => (this.state = state));
     client.listen((message) => message.event_type === "exportSessionResult" && this.#saveLayer(message.payload));
     client.hands.marquee.subscribe((area) => (this.marquee = area));
+    client.hands.place.subscribe((box) => (this.box = box));
+    client.hands.preset = PRESETS[this.preset];
+    client.camera.orbitsAroundCursor = this.orbitsAroundCursor;
   }
 
   /** An action as it is now. */
@@ -79,6 +89,14 @@ export class Model implements Page {
     if (!this.#wantsSearch) return;
     this.#wantsSearch = false;
     field.focus({ preventScroll: true });
+  };
+
+  /** Attached to the field that names a bookmark. */
+  readonly enterName = (field: HTMLInputElement): void => {
+    if (!this.#wantsName) return;
+    this.#wantsName = false;
+    field.focus();
+    field.select();
   };
 
   /** Keys are the picture's again. */
@@ -138,6 +156,31 @@ export class Model implements Page {
   showHints(isShown: boolean): void {
     this.hasHints = isShown;
     keep("hints", isShown ? "new" : "seen");
+  }
+
+  usePreset(id: PresetId): void {
+    this.preset = id;
+    this.client.hands.preset = PRESETS[id];
+    keep("preset", id);
+  }
+
+  orbitAroundCursor(isOn: boolean): void {
+    this.orbitsAroundCursor = this.client.camera.orbitsAroundCursor = isOn;
+    keep("orbit", isOn ? "cursor" : "middle");
+  }
+
+  nameBookmark(): void {
+    this.#wantsName = true;
+    this.panel = "cameras";
+  }
+
+  showGate(isShown: boolean): void {
+    this.hasGate = isShown;
+    keep("gate", isShown ? "on" : "off");
+  }
+
+  get address(): string {
+    return location.href;
   }
 
   copy(text: string, what: string): void {

@@ -9,7 +9,7 @@
 
 use std::f64::consts::PI;
 
-use glam::DVec2;
+use glam::{DVec2, DVec3};
 use telestage_protocol::{CameraCommand, CameraCommandRequest, ZOOM_PER_UNIT};
 
 use super::{Camera, Surroundings, moves};
@@ -36,6 +36,8 @@ struct Gesture {
     seq: u32,
     /// Applied so far, in the client's units.
     total: DVec2,
+    /// It turns around a point of its own.
+    is_pivoted: bool,
     /// Elevation (orbit, look) or logarithm of the extent (zoom) when it began.
     start: f64,
 }
@@ -63,13 +65,21 @@ impl Gestures {
                     CameraCommand::Zoom => moves::zoom_extent(camera).ln(),
                     CameraCommand::Pan | CameraCommand::Fly => 0.0,
                 };
-                Gesture { id: request.gesture, command: request.command, seq: 0, total: DVec2::ZERO, start }
+                Gesture {
+                    id: request.gesture,
+                    command: request.command,
+                    seq: 0,
+                    total: DVec2::ZERO,
+                    is_pivoted: false,
+                    start,
+                }
             }
         };
         let total = DVec2::new(request.x, request.y);
         gesture.step(total, request, camera, surroundings, aspect);
         gesture.seq = request.seq;
         gesture.total = total;
+        gesture.is_pivoted |= request.pivot.is_some();
         if self.known.len() == REMEMBERED {
             self.floor = self.floor.max(self.known.remove(0).seq);
         }
@@ -89,9 +99,7 @@ impl Gesture {
     ) {
         let moved = total - self.total;
         match self.command {
-            CameraCommand::Orbit => {
-                moves::orbit(camera, -PI * moved.x, self.pitch(total) - self.pitch(self.total), surroundings);
-            }
+            CameraCommand::Orbit => self.orbit(total, request, camera, surroundings),
             CameraCommand::Look => {
                 moves::look(camera, -PI * moved.x, self.pitch(total) - self.pitch(self.total), surroundings);
             }
@@ -103,6 +111,33 @@ impl Gesture {
             }
             CameraCommand::Fly => {}
         }
+    }
+
+    /// Around the point of interest up to where the gesture's own point counts, around that from there on: where it ends
+    /// is the same whichever commands arrived.
+    fn orbit(
+        &self,
+        total: DVec2,
+        request: &CameraCommandRequest,
+        camera: &mut Camera,
+        surroundings: &Surroundings,
+    ) {
+        let turn = |from: DVec2, to: DVec2| (-PI * (to.x - from.x), self.pitch(to) - self.pitch(from));
+        let Some(pivot) = request.pivot.map(DVec3::from_array) else {
+            let (yaw, pitch) = turn(self.total, total);
+            return moves::orbit(camera, yaw, pitch, surroundings);
+        };
+        let mut from = self.total;
+        if !self.is_pivoted {
+            from = DVec2::from_array(request.pivot_from.unwrap_or_default());
+            let (yaw, pitch) = turn(self.total, from);
+            moves::orbit(camera, yaw, pitch, surroundings);
+        } else if from == total {
+            // The last command repeats what was done: it is no move of its own.
+            return;
+        }
+        let (yaw, pitch) = turn(from, total);
+        moves::orbit_around(camera, pivot, yaw, pitch, surroundings);
     }
 
     /// How far the view is raised in all, in radians, within the poles.

@@ -2,7 +2,7 @@
 //!
 //! A [`Camera`] is a [`Pose`] (eye, rotation, distance to the point of interest) and a [`Lens`]. [`moves`] are what hands
 //! do to it, [`gesture`] turns totals into moves so that lost messages cost nothing, [`framing`] fits it to bounds and
-//! fits its clipping range, [`choice`] picks where to start on a stage, [`transition`] goes from one to another.
+//! fits its clipping range, [`projection`] turns it along the axes and from perspective to parallel, [`choice`] picks where to start on a stage, [`transition`] goes from one to another.
 //!
 //! World space is the stage's, right-handed, with +Y or +Z up. View space looks along -Z with +Y up. Every camera that
 //! leaves this module is finite.
@@ -13,6 +13,7 @@ pub mod gesture;
 pub mod lens;
 pub mod moves;
 pub mod pose;
+pub mod projection;
 pub mod stage_camera;
 pub mod surroundings;
 pub mod transition;

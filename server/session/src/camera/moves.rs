@@ -28,6 +28,20 @@ pub fn orbit(camera: &mut Camera, yaw: f64, pitch: f64, surroundings: &Surroundi
     camera.pose.eye = target - camera.pose.forward() * camera.pose.distance;
 }
 
+/// As [`orbit`], around any point. What is seen there becomes the point of interest as far as depth goes: it lies on the
+/// view axis, as far away as `pivot` is. Points beside or behind the eye leave the depth as it is.
+pub fn orbit_around(camera: &mut Camera, pivot: DVec3, yaw: f64, pitch: f64, surroundings: &Surroundings) {
+    let pose = &mut camera.pose;
+    let depth = (pivot - pose.eye).dot(pose.forward());
+    if depth > 1e-6 * surroundings.radius {
+        pose.distance = depth;
+    }
+    let before = pose.rotation;
+    let arm = pose.eye - pivot;
+    turn(pose, yaw, pitch, surroundings);
+    pose.eye = pivot + (pose.rotation * before.inverse()).normalize() * arm;
+}
+
 /// Turns around the eye, otherwise as [`orbit`].
 pub fn look(camera: &mut Camera, yaw: f64, pitch: f64, surroundings: &Surroundings) {
     turn(&mut camera.pose, yaw, pitch, surroundings);

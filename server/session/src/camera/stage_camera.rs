@@ -33,6 +33,14 @@ impl StageCamera {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
+    /// Width over height of the frame; `None` if the apertures make no sense.
+    #[must_use]
+    pub fn aspect(&self) -> Option<f64> {
+        let [horizontal, vertical] = self.aperture;
+        let aspect = horizontal / vertical;
+        (horizontal > 0.0 && vertical > 0.0 && aspect.is_finite() && aspect > 0.0).then_some(aspect)
+    }
+
     /// The larger field of view of the two, in degrees; 0 for a parallel projection, which has none.
     #[must_use]
     pub fn widest_fov_deg(&self) -> f64 {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::projection::of_kind;
 use super::{Camera, Lens, Pose};
 
 /// Longest transition.
@@ -17,10 +18,11 @@ pub struct Transition {
 }
 
 impl Transition {
-    /// From `from` at `now` to `to`, at most [`LONGEST`].
+    /// From `from` at `now` to `to`, at most [`LONGEST`]. From one projection to the other there is no way in between: the
+    /// whole of it is made in the projection of the goal.
     #[must_use]
-    pub fn new(from: Camera, to: Camera, now: Duration, lasts: Duration) -> Self {
-        Self { from, to, started: now, lasts: lasts.min(LONGEST) }
+    pub fn new(from: &Camera, to: Camera, now: Duration, lasts: Duration) -> Self {
+        Self { from: of_kind(from, &to), to, started: now, lasts: lasts.min(LONGEST) }
     }
 
     /// When it ends.

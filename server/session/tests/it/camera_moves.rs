@@ -25,6 +25,7 @@ fn place(stand: &mut Stand, eye: DVec3, up: DVec3) {
         up: up.to_array(),
         fov_y: Some(60.0),
         ortho_height: None,
+        shift: None,
         transition_ms: None,
     };
     stand.say(1, "", ClientMessage::SetCameraPose(request));
@@ -190,6 +191,7 @@ fn a_parallel_view_can_be_set_and_left() {
             up: [0.0, 1.0, 0.0],
             fov_y,
             ortho_height,
+            shift: None,
             transition_ms: None,
         })
     };
@@ -278,6 +280,7 @@ fn a_transition_arrives_exactly_and_in_time() {
         up: [0.0, 1.0, 0.0],
         fov_y: Some(30.0),
         ortho_height: None,
+        shift: None,
         transition_ms: Some(250.0),
     };
     stand.say(1, "", ClientMessage::SetCameraPose(request));
@@ -304,6 +307,7 @@ fn a_hand_ends_a_transition() {
         up: [0.0, 1.0, 0.0],
         fov_y: None,
         ortho_height: None,
+        shift: None,
         transition_ms: Some(1000.0),
     };
     stand.say(1, "", ClientMessage::SetCameraPose(request));

@@ -39,6 +39,7 @@ fn numbers_without_end_are_refused_and_change_nothing() {
             up: [0.0, 1.0, 0.0],
             fov_y: None,
             ortho_height: None,
+            shift: None,
             transition_ms: None,
         };
         stand.say(1, "q", ClientMessage::SetCameraPose(place));
@@ -57,8 +58,15 @@ fn places_that_are_none_are_refused() {
         ([1e14, 0.0, 0.0], [0.0; 3], [0.0, 1.0, 0.0]),
     ];
     for (eye, target, up) in cases {
-        let request =
-            SetCameraRequest { eye, target, up, fov_y: None, ortho_height: None, transition_ms: None };
+        let request = SetCameraRequest {
+            eye,
+            target,
+            up,
+            fov_y: None,
+            ortho_height: None,
+            shift: None,
+            transition_ms: None,
+        };
         stand.say(1, "q", ClientMessage::SetCameraPose(request));
         assert_eq!(stand.refusal(1).unwrap().1.code, ErrorCode::BadRequest, "{eye:?}");
         assert_eq!(stand.session.pose(), before);
@@ -76,6 +84,7 @@ fn looking_straight_along_up_is_allowed() {
             up,
             fov_y: None,
             ortho_height: None,
+            shift: None,
             transition_ms: None,
         };
         stand.say(1, "q", ClientMessage::SetCameraPose(request));
@@ -109,6 +118,8 @@ fn the_largest_allowed_commands_in_any_order_keep_the_camera_sound() {
             z: Some([1e4, -1e4, 0.0, 1.0][pick(46)]),
             cx: Some([0.0, 1.0, -2.0, 2.0][pick(49)]),
             cy: Some([0.0, 1.0, -2.0, 2.0][pick(52)]),
+            pivot: [None, Some([1e15, -1e15, 0.0]), Some([0.0; 3]), Some([1e-300, 1.0, -5.0])][pick(55)],
+            pivot_from: [None, Some([1e4, -1e4]), Some([0.0; 2]), Some([0.25, -123.0])][pick(57)],
             is_final: None,
         };
         stand.say(1, "", ClientMessage::CameraCommand(request));

@@ -2,11 +2,13 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bookmarks;
 mod browsing;
 mod camera_choice;
 mod camera_framing;
 mod camera_moves;
 mod camera_totals;
+mod camera_views;
 mod driving;
 mod editing;
 mod frames;

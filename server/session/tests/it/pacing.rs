@@ -74,6 +74,7 @@ fn a_command_that_moves_nothing_asks_for_no_picture() {
         up: same.up,
         fov_y: Some(same.fov_y),
         ortho_height: None,
+        shift: None,
         transition_ms: None,
     };
     // Numbers went through look_at: the first may differ in the last bit, the second does not.

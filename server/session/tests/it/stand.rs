@@ -231,7 +231,19 @@ pub fn reset() -> ClientMessage {
 }
 
 pub fn total(command: CameraCommand, gesture: u32, seq: u32, x: f64, y: f64) -> CameraCommandRequest {
-    CameraCommandRequest { command, gesture, seq, x, y, z: None, cx: None, cy: None, is_final: None }
+    CameraCommandRequest {
+        command,
+        gesture,
+        seq,
+        x,
+        y,
+        z: None,
+        cx: None,
+        cy: None,
+        pivot: None,
+        pivot_from: None,
+        is_final: None,
+    }
 }
 
 pub fn command(command: CameraCommand, gesture: u32, seq: u32, x: f64, y: f64) -> ClientMessage {

@@ -13,10 +13,10 @@ const exposure = (by: number, title: string, key: string) => ({ title, also: "ex
 const purpose = (name: string) => ({ title: `Show ${name} purpose`, also: "purpose display", why: lacks(`purpose_${name}`), isOn: ({ state }: Desk) => setting(state, `purpose_${name}`)?.value === true, run: ({ client }: Desk) => client.looks.toggle(`purpose_${name}`) });
 
 export const LOOK = group("Look", {
-  shaded: shading("shaded", "Shaded", "1"),
-  wireframe: shading("wireframe", "Wireframe", "2"),
-  shadedWireframe: shading("shaded_wireframe", "Shaded wireframe", "3"),
-  points: shading("points", "Points", "4"),
+  shaded: shading("shaded", "Shaded", "6"),
+  wireframe: shading("wireframe", "Wireframe", "4"),
+  shadedWireframe: shading("shaded_wireframe", "Shaded wireframe", "8"),
+  points: shading("points", "Points", "9"),
   grid: {
     title: "Grid",
     also: "ground floor lines axes",

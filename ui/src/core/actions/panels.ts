@@ -22,10 +22,11 @@ export const PANELS = group("Panels", {
     run: ({ page }) => page.toggleInspector(),
   },
   cameras: {
-    title: "Cameras",
+    title: "Cameras and views",
+    also: "lens focal length projection navigation bookmarks",
     keys: ["C"],
     isOn: ({ page }) => page.panel === "cameras",
-    why: unless(offline, stageless, ({ state }) => (state.cameras.length === 0 ? "This stage has no camera" : null)),
+    why: unless(offline, stageless),
     run: ({ page }) => page.toggle("cameras"),
   },
   shading: {
