@@ -166,7 +166,7 @@ it("holds after a restart, in a file whose other lines stay; nothing is kept of 
   server = await start();
 });
 
-it("a picture with fewer pixels looks the same from afar, and picks stay exact", async () => {
+it("a picture with fewer pixels has the same size and looks the same from afar", async () => {
   const page = await view();
   const whole = await picture(page);
   await say(page, { event_type: "setRenderSettingRequest", payload: { key: "resolution_scale", value: 0.3 } });
