@@ -217,7 +217,7 @@ it("the menu has every action by group, and is driven by keys alone", async () =
   await page.keyboard.press("Enter");
   const menu = page.getByRole("menu");
   await menu.waitFor();
-  assert.deepEqual(await menu.getByRole("group").evaluateAll((groups) => groups.map((group) => group.ariaLabel)), ["View", "Camera", "Selection", "Stage", "Panels", "Session", "Move", "Help"]);
+  assert.deepEqual(await menu.getByRole("group").evaluateAll((groups) => groups.map((group) => group.ariaLabel)), ["View", "Camera", "Selection", "Time", "Stage", "Panels", "Session", "Move", "Help"]);
   assert.equal(await button.getAttribute("aria-expanded"), "true");
   const here = () => page.evaluate(() => document.activeElement.dataset.title);
   assert.equal(await here(), "Light theme");
@@ -259,7 +259,7 @@ it("a key is remapped where keys are shown, conflicts are told, and a reload for
   const page = await ready(await open(browser, server.url));
   const help = complementary(page, "Hands and keys");
   await page.keyboard.press("?");
-  await help.getByText("Left drag", { exact: false }).waitFor();
+  await help.getByText("Left drag, Alt + left drag").waitFor();
   const row = (title) => help.getByRole("button", { name: new RegExp(`key of ${title}:`) });
   await row("Frame all").focus();
   await page.keyboard.press("Enter");
