@@ -2,6 +2,7 @@
 //!
 //! What measurements need to stand where many users stand. Never links the server, never decodes a picture.
 
+pub mod browse;
 pub mod crowd;
 pub mod cycles;
 pub mod figures;

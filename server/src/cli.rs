@@ -232,6 +232,8 @@ pub enum BenchKind {
     Load,
     /// The same frames through conversion and the encoder.
     Encode,
+    /// The tree of prims: the time to make it, and its memory.
+    Tree,
 }
 
 /// Options of `watch`.

@@ -39,6 +39,7 @@ cargo xtask TASK
   bench [--quick]            figures for BENCHMARKS.md (release build)
   bench net [--quick|NAME]   bad networks, and what a viewer gets through them (all, in short, or those of that name)
   bench crowd [--quick] [ROW]  many viewers, and what they do to each other (release build; --quick: little of everything)
+  bench tree [--quick] [ROW]   a stage of 100,000 prims, browsed and edited (release build; --quick: once, the tests' profile)
   bench ways [--quick] [ROW]   bad ways to the server: without WebRTC, without UDP; and from the hand to the eye (release build)
 ";
 
@@ -81,6 +82,7 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         ["bench", "net", name] => bench::net::run(bench::Extent::Quick, Some(name))?,
         ["bench", "crowd", rest @ ..] => bench::crowd::task(rest)?,
         ["bench", "ways", rest @ ..] => bench::ways::task(rest)?,
+        ["bench", "tree", rest @ ..] => bench::tree::task(rest)?,
         ["dist", ..] => {
             println!("installers are not available yet");
             return Ok(ExitCode::from(2));

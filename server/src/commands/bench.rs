@@ -1,20 +1,20 @@
 //! `telestage bench`: what this machine reaches, as JSON.
 //!
 //! `render` circles a camera around the stage once; `encode` sends the same pictures through conversion and encoder;
-//! `load` opens the stage again and again, each time in a new worker. The first repetition warms up and is not counted.
+//! `load` opens the stage again and again, each time in a new worker; `tree` makes the tree of its prims. The first repetition warms up and is not counted.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use telestage_media::{Frame, Rendition, Timings, encoder};
 use telestage_render::{FrameSource, View, cpu::CpuSource};
-use telestage_scene::Scene;
+use telestage_scene::{Scene, Tree};
 
 use crate::cli::{BenchArgs, BenchKind};
 use crate::commands::print;
 use crate::exit::{Exit, Failure};
 use crate::look;
-use crate::measure::{Cost, cost, peak_rss_bytes, summary};
+use crate::measure::{Cost, cost, peak_rss_bytes, rss_bytes, summary};
 use crate::stage::{self, Access};
 
 /// Runs the command.
@@ -27,6 +27,7 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
     let mut report = match args.what {
         BenchKind::Render => render(args, &scene)?,
         BenchKind::Encode => encode(args, &scene)?,
+        BenchKind::Tree => tree(args, &scene),
         BenchKind::Load => {
             let mut costs = Vec::new();
             for _ in 0..args.frames.min(20) {
@@ -59,6 +60,23 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
         report.insert("peak_rss_bytes".into(), json!(peak_rss_bytes()));
     }
     print(&report.to_string())
+}
+
+/// Makes trees of the same stage and keeps all of them: what they have in common is not in what the process grows by.
+fn tree(args: &BenchArgs, scene: &Arc<Scene>) -> Value {
+    let prims = &scene.tables.prims;
+    // The first one also pays for what the allocator keeps.
+    let mut kept = vec![Tree::new(prims)];
+    let before = rss_bytes();
+    let mut costs = Vec::new();
+    for _ in 0..args.frames.min(20) {
+        let (tree, spent) = cost(|| Tree::new(prims));
+        kept.push(tree);
+        costs.push(spent);
+    }
+    let grown = rss_bytes().zip(before).map(|(after, before)| after.saturating_sub(before) as f64);
+    let trees = costs.len().max(1) * prims.len().max(1);
+    json!({"tree": summary(&costs), "bytes_per_prim": grown.map(|grown| grown / trees as f64), "kept": kept.len()})
 }
 
 fn render(args: &BenchArgs, scene: &Arc<Scene>) -> Result<Value, Failure> {

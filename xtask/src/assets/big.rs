@@ -1,4 +1,4 @@
-//! Big stages for benches: one huge mesh, many small meshes, a large layout of instances.
+//! Big stages for benches: one huge mesh, many small meshes, a large layout of instances, many rows with little to draw.
 
 use std::f64::consts::TAU;
 use std::fmt::Write;
@@ -11,6 +11,7 @@ pub fn all() -> Vec<(String, Vec<u8>)> {
         ("torus_1m.usda", torus(1000, 500)),
         ("meshes_20k.usda", meshes(20_000)),
         ("layout_100k.usda", layout(100_000)),
+        ("tree_100k.usda", tree(10, 10_000)),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text.into_bytes()))
@@ -141,4 +142,29 @@ fn layout(prims: usize) -> String {
     let mut prims: Vec<_> = kinds.iter().map(|(name, fill)| rack(name, *fill)).collect();
     prims.push(world);
     layer("World", &[], &prims)
+}
+
+/// Many prims and little to draw: so many scopes with so many parts each, every fiftieth of them a cube.
+fn tree(scopes: usize, parts: usize) -> String {
+    let every = 50;
+    let scope = |scope: usize| {
+        let children = (0..parts).map(move |at| {
+            let name = format!("Part_{at:05}");
+            if at % every > 0 {
+                return Prim::def("Xform", &name);
+            }
+            let number = scope * (parts / every) + at / every;
+            let place = [1.2 * (number % 50) as f64, 1.2 * (number / 50) as f64, 0.0];
+            Prim::def("Cube", &name)
+                .prop("double size = 1")
+                .prop("float3[] extent = [(-0.5, -0.5, -0.5), (0.5, 0.5, 0.5)]")
+                .at(place, [0.0; 3])
+        });
+        Prim::def("Scope", &format!("Group_{scope}")).children(children)
+    };
+    layer(
+        "World",
+        &[],
+        &[Prim::def("Xform", "World").meta("kind = \"component\"").children((0..scopes).map(scope))],
+    )
 }

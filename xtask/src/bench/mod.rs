@@ -7,6 +7,7 @@
 pub mod crowd;
 pub mod net;
 mod table;
+pub mod tree;
 mod viewers;
 mod want;
 pub mod ways;

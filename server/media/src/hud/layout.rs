@@ -111,7 +111,7 @@ fn show(context: &Context, panel: &Panel, room: Vec2) {
     match panel {
         Panel::Status { title, facts, progress } => {
             at(context, "status", Align2::LEFT_BOTTOM, |ui| {
-                status(ui, title, facts, progress.as_ref(), room)
+                status(ui, title, facts, progress.as_ref(), room);
             });
         }
         Panel::Corner { axes, time } => {

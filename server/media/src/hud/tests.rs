@@ -154,6 +154,7 @@ fn another_picture_under_a_plate_is_no_reason_to_write_outside_of_it() {
 /// Prints what words cost: `cargo test -p telestage-media cost_of -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
+#[allow(clippy::print_stderr, reason = "its figures are read by people")]
 fn cost_of_words() {
     let mut hud = Hud::default();
     let mut pixels = vec![GREY; (SIZE[0] * SIZE[1] * 4) as usize];
