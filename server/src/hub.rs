@@ -70,6 +70,18 @@ pub struct Outlets {
     pub scene: watch::Sender<Option<Arc<Scene>>>,
 }
 
+/// Who does what takes time.
+pub struct Stations {
+    /// Has stages open.
+    pub desk: Desk,
+    /// Writes recordings.
+    pub recorder: Recorder,
+    /// Keeps bookmarks; `None`: nobody does.
+    pub shelf: Option<Shelf>,
+    /// The file in which settings are kept, if they are.
+    pub settings: Option<PathBuf>,
+}
+
 /// The task's state.
 pub struct Hub {
     session: Session,
@@ -91,17 +103,16 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Runs until told to stop. `first` is the stage to open first, `settings` the file in which settings are kept.
+    /// Runs until told to stop. `first` is the stage to open first.
     pub async fn run(
         session: Session,
         started: Instant,
-        desk: Desk,
-        recorder: Recorder,
-        shelf: Option<Shelf>,
+        stations: Stations,
         out: Outlets,
         mut inlets: Inlets,
-        (first, settings): (Option<String>, Option<PathBuf>),
+        first: Option<String>,
     ) {
+        let Stations { desk, recorder, shelf, settings } = stations;
         let (answers, mut answered) = mpsc::channel(ANSWERS);
         let mut hub = Self {
             session,

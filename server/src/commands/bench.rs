@@ -66,11 +66,11 @@ pub fn run(args: &BenchArgs) -> Result<(), Failure> {
 fn tree(args: &BenchArgs, scene: &Arc<Scene>) -> Value {
     let prims = &scene.tables.prims;
     // The first one also pays for what the allocator keeps.
-    let mut kept = vec![Tree::new(prims)];
+    let mut kept = vec![Tree::new(prims, &scene.tables.dormant)];
     let before = rss_bytes();
     let mut costs = Vec::new();
     for _ in 0..args.frames.min(20) {
-        let (tree, spent) = cost(|| Tree::new(prims));
+        let (tree, spent) = cost(|| Tree::new(prims, &scene.tables.dormant));
         kept.push(tree);
         costs.push(spent);
     }

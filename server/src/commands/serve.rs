@@ -196,12 +196,15 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
     let hub = tokio::spawn(Hub::run(
         session,
         started,
-        Desk::new(program, roots, reports_in),
-        recorder,
-        settings.bookmarks.clone().map(Shelf::new),
+        hub::Stations {
+            desk: Desk::new(program, roots, reports_in),
+            recorder,
+            shelf: settings.bookmarks.clone().map(Shelf::new),
+            settings: settings.look.file.clone(),
+        },
         hub::Outlets { mailbox: mailbox.clone(), lanes, endpoint: endpoint.clone(), health, view, scene },
         hub::Inlets { peers, reports, sent, recordings, drawn, stop },
-        (first, settings.look.file.clone()),
+        first,
     ));
 
     let ready = Arc::new(AtomicBool::new(false));

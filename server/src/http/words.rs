@@ -89,20 +89,27 @@ fn axes(view: &View) -> [[f32; 3]; 3] {
 #[cfg(test)]
 mod tests {
     use glam::{DMat4, DVec3};
-    use telestage_render::{Aov, Projection};
+    use telestage_render::{Aov, Projection, Style};
 
     use super::*;
 
     fn view(eye: DVec3, up: DVec3) -> View {
+        let back = eye.normalize();
+        let right = up.cross(back).normalize();
         View {
             version: 1,
             size: [1280, 720],
             // As large as its stage's units want it; directions do not care.
-            world_from_view: DMat4::look_at_rh(eye, DVec3::ZERO, up).inverse()
-                * DMat4::from_scale(DVec3::splat(3.0)),
+            world_from_view: DMat4::from_cols(
+                right.extend(0.0),
+                back.cross(right).extend(0.0),
+                back.extend(0.0),
+                eye.extend(1.0),
+            ) * DMat4::from_scale(DVec3::splat(3.0)),
             projection: Projection::Orthographic { height: 10.0 },
             clip: [0.1, 100.0],
             aov: Aov::Color,
+            style: Style::default(),
             samples: 1,
         }
     }

@@ -144,7 +144,7 @@ impl OpenStage {
             }
             Question::Properties { wish, time } => (None, self.properties(wish, *time)),
             Question::Variants { path } => (None, self.variants(path)),
-            Question::Export => (None, self.export()),
+            Question::Export => (None, self.session_text()),
         }
     }
 
@@ -182,7 +182,7 @@ impl OpenStage {
         }
     }
 
-    fn export(&self) -> Reply {
+    fn session_text(&self) -> Reply {
         let layer = self.stage.session_layer();
         match layer.map(|layer| layer.export_to_string()) {
             Some(Ok(text)) => Reply::Layer(text),

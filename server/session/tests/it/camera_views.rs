@@ -182,9 +182,9 @@ fn a_point_that_becomes_known_on_the_way_makes_no_jump() {
     let mut stand = stand(UpAxis::Z);
     let before = turned(&mut stand, &[orbit(1, 0.1, 0.0, None)]);
     let known = CameraCommandRequest { pivot_from: Some([0.1, 0.0]), ..orbit(2, 0.1, 0.0, pivot) };
-    let after = turned(&mut stand, &[known.clone()]);
+    let after = turned(&mut stand, std::slice::from_ref(&known));
     assert!(is_close(before.eye, after.eye), "the same total moves nothing, whatever it turns around");
-    let once = turned(&mut stand, &[CameraCommandRequest { seq: 3, x: 0.4, y: 0.2, ..known.clone() }]);
+    let once = turned(&mut stand, &[CameraCommandRequest { seq: 3, x: 0.4, y: 0.2, ..known }]);
     let last = CameraCommandRequest { seq: 4, x: 0.4, y: 0.2, is_final: Some(true), ..known };
     assert_eq!(turned(&mut stand, &[last]).eye, once.eye, "the last one repeats");
 }
