@@ -62,6 +62,8 @@ pub struct Outlets {
     pub health: watch::Sender<(Health, Duration)>,
     /// Where viewers of the shared view look.
     pub view: watch::Sender<Option<View>>,
+    /// Where bookmarks are kept.
+    pub shelf: Option<Shelf>,
     /// The stage that is shown.
     pub scene: watch::Sender<Option<Arc<Scene>>>,
 }
@@ -72,7 +74,6 @@ pub struct Hub {
     started: Instant,
     desk: Desk,
     recorder: Recorder,
-    shelf: Option<Shelf>,
     out: Outlets,
     answers: mpsc::Sender<Input>,
     peers: HashMap<ClientId, PeerId>,
@@ -92,7 +93,6 @@ impl Hub {
         started: Instant,
         desk: Desk,
         recorder: Recorder,
-        shelf: Option<Shelf>,
         out: Outlets,
         mut inlets: Inlets,
         first: Option<String>,
@@ -103,7 +103,6 @@ impl Hub {
             started,
             desk,
             recorder,
-            shelf,
             out,
             answers,
             peers: HashMap::new(),

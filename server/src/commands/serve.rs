@@ -189,8 +189,15 @@ async fn serve(started: Instant, settings: Settings, listeners: Listeners) -> Re
         started,
         Desk::new(program, roots, reports_in),
         recorder,
-        settings.bookmarks.clone().map(Shelf::new),
-        hub::Outlets { mailbox: mailbox.clone(), lanes, endpoint: endpoint.clone(), health, view, scene },
+        hub::Outlets {
+            mailbox: mailbox.clone(),
+            lanes,
+            endpoint: endpoint.clone(),
+            health,
+            view,
+            shelf: settings.bookmarks.clone().map(Shelf::new),
+            scene,
+        },
         hub::Inlets { peers, reports, sent, recordings, drawn, stop },
         first,
     ));
