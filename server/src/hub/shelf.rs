@@ -7,7 +7,7 @@ use super::Hub;
 impl Hub {
     pub(super) fn shelve(&self, order: BookmarkOrder) {
         // Without a shelf the session never orders anything.
-        let Some(shelf) = self.out.shelf.clone() else { return };
+        let Some(shelf) = self.shelf.clone() else { return };
         let answers = self.answers.clone();
         tokio::task::spawn_blocking(move || {
             let news = match order {
