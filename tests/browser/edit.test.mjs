@@ -134,6 +134,8 @@ it("the menu of a line deactivates and unloads; what is gone stays listed and co
   assert.ok(names.indexOf("/World/Box") < names.indexOf("/World/Shape"), "in its place");
   await line(page, "Box").click({ button: "right" });
   await page.getByRole("menuitem", { name: "Activate" }).click();
+  await line(page, "Box").getByText("off", { exact: true }).waitFor({ state: "detached" });
+  await nothing(page);
   await becomes(other, first, false);
   await line(page, "Heavy").click({ button: "right" });
   await page.getByRole("menuitem", { name: "Unload the payload" }).click();
@@ -141,6 +143,8 @@ it("the menu of a line deactivates and unloads; what is gone stays listed and co
   await becomes(other, first, true);
   await line(page, "Heavy").click({ button: "right" });
   await page.getByRole("menuitem", { name: "Load the payload" }).click();
+  await line(page, "Heavy").getByText("unloaded").waitFor({ state: "detached" });
+  await nothing(page);
   await becomes(other, first, false);
 });
 

@@ -34,7 +34,11 @@ after(async () => {
 /** The paths that each pixel of the page's first view shows. */
 async function idPicture(page, file) {
   const picture = join(folder, "ids.png");
-  const { stdout } = await promisify(execFile)(BIN, ["shot", file, "-o", picture, "--size", SIZE.join("x"), "--aov", "id"], { maxBuffer: 1 << 26 });
+  const run = promisify(execFile);
+  // A server shows a stage that has a range at its start.
+  const { startTimeCode, endTimeCode } = JSON.parse((await run(BIN, ["inspect", file], { maxBuffer: 1 << 28 })).stdout);
+  const time = startTimeCode < endTimeCode ? ["--time", String(startTimeCode)] : [];
+  const { stdout } = await run(BIN, ["shot", file, "-o", picture, "--size", SIZE.join("x"), "--aov", "id", ...time], { maxBuffer: 1 << 26 });
   const { ids: names } = JSON.parse(stdout);
   const { data } = await filePixels(page, picture);
   return (x, y) => {

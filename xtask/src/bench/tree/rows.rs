@@ -1,6 +1,6 @@
 //! What is done to the stage, and what is wanted of the server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde_json::Value;
@@ -29,8 +29,8 @@ pub fn all() -> Vec<Row> {
         row("100k prims: rows", rows_of),
         row("100k prims: search", search),
         row("100k prims: memory", memory),
-        row("100k prims: edit and pick", |bench| acts(bench, large(), &cubes(bench))),
-        row("sample: edit and pick", |bench| acts(bench, root().join(assets::SAMPLE), &robots(bench))),
+        row("100k prims: edit and pick", |bench| acts(bench, &large(), &cubes(bench))),
+        row("sample: edit and pick", |bench| acts(bench, &root().join(assets::SAMPLE), &robots(bench))),
     ]
 }
 
@@ -88,14 +88,14 @@ fn robots(bench: &Bench) -> Vec<String> {
     (0..times(bench, 10, 5)).map(|_| "/World/Robot".to_owned()).collect()
 }
 
-fn acts(bench: &Bench, stage: PathBuf, hidden: &[String]) -> Measured {
+fn acts(bench: &Bench, stage: &Path, hidden: &[String]) -> Measured {
     let picks = times(bench, 30, 10);
     let options: Vec<_> = hidden
         .iter()
         .flat_map(|path| option("hide", path.clone()))
         .chain(option("picks", picks.to_string()))
         .collect();
-    let seen = bench.browse(&stage, &options)?;
+    let seen = bench.browse(stage, &options)?;
     let wants = vec![
         Want::most("hide or show to picture, p50, ms", figure(&seen, "/edit_to_unit_ms/p50"), 50.0),
         Want::least("clicks that hit", figure(&seen, "/hits"), 0.5 * f64::from(picks)),
