@@ -1,6 +1,6 @@
 //! What is done to the stage, and what is wanted of the server.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use serde_json::Value;
