@@ -217,18 +217,18 @@ it("the menu has every action by group, and is driven by keys alone", async () =
   await page.keyboard.press("Enter");
   const menu = page.getByRole("menu");
   await menu.waitFor();
-  assert.deepEqual(await menu.getByRole("group").evaluateAll((groups) => groups.map((group) => group.ariaLabel)), ["View", "Camera", "Selection", "Time", "Stage", "Panels", "Session", "Move", "Help"]);
+  assert.deepEqual(await menu.getByRole("group").evaluateAll((groups) => groups.map((group) => group.ariaLabel)), ["View", "Look", "Camera", "Selection", "Edit", "Time", "Stage", "Panels", "Session", "Move", "Help"]);
   assert.equal(await button.getAttribute("aria-expanded"), "true");
   const here = () => page.evaluate(() => document.activeElement.dataset.title);
   assert.equal(await here(), "Light theme");
   await page.keyboard.press("ArrowDown");
-  assert.equal(await here(), "Frame selected");
+  assert.equal(await here(), "Shaded");
   await page.keyboard.press("End");
   assert.equal(await here(), "Show the first steps");
   await page.keyboard.press("ArrowDown");
   assert.equal(await here(), "Light theme");
   await page.keyboard.press("d");
-  assert.equal(await here(), "Diagnostics");
+  assert.equal(await here(), "Darker by half a stop");
   await page.keyboard.press("c");
   const unavailable = page.getByRole("menuitem", { name: "Clear the selection" });
   assert.equal(await unavailable.getAttribute("aria-disabled"), "true");
@@ -271,8 +271,8 @@ it("a key is remapped where keys are shown, conflicts are told, and a reload for
   await help.getByRole("button", { name: "Leave it" }).focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Enter");
-  await page.keyboard.press("g");
-  await help.getByRole("status").getByText("“Frame all” has the key G now.").waitFor();
+  await page.keyboard.press("k");
+  await help.getByRole("status").getByText("“Frame all” has the key K now.").waitFor();
   await row("Orbit left").focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("t");
@@ -282,7 +282,7 @@ it("a key is remapped where keys are shown, conflicts are told, and a reload for
 
   await page.reload();
   await ready(page);
-  assert.match(await page.getByRole("button", { name: "Frame all" }).getAttribute("title"), /\(G\)$/);
+  assert.match(await page.getByRole("button", { name: "Frame all" }).getAttribute("title"), /\(K\)$/);
   let before = await eye(page);
   await page.keyboard.press("t");
   await moves(page, before);
@@ -291,7 +291,7 @@ it("a key is remapped where keys are shown, conflicts are told, and a reload for
   await stillPicture(page);
   before = await eye(page);
   await page.keyboard.press("a");
-  await page.keyboard.press("g");
+  await page.keyboard.press("k");
   await moves(page, before);
 
   // Off, they do nothing; the rest goes on.

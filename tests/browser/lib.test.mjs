@@ -296,7 +296,8 @@ it("hands work in the video: orbit, pan, zoom, two fingers, keys; and what other
   const span = ({ eye, target }) => distance(eye, target);
 
   const orbit = await moved(page, () => drag(page, 120, 0));
-  assert.ok(distance(orbit.eye, start.eye) > 0.3 && Math.abs(span(orbit) - span(start)) < 1e-3);
+  // Around what was under the hand, so the point of interest may be another one now.
+  assert.ok(distance(orbit.eye, start.eye) > 0.3);
   await reset();
   assert.ok(distance((await moved(page, () => drag(page, 120, 0, "middle"))).target, start.target) > 0.1);
   await reset();

@@ -72,7 +72,11 @@ for (const [index, file] of STAGES.entries()) {
       const page = await open(browser, server.url);
       await stillPicture(page);
       const picture = join(folder, `${index}.png`);
-      const { stdout } = await promisify(execFile)(BIN, ["shot", file, "-o", picture, "--size", SIZE.join("x"), "--aov", "id"], { maxBuffer: 1 << 26 });
+      const run = promisify(execFile);
+      // A server shows a stage that has a range at its start.
+      const { startTimeCode, endTimeCode } = JSON.parse((await run(BIN, ["inspect", file], { maxBuffer: 1 << 28 })).stdout);
+      const time = startTimeCode < endTimeCode ? ["--time", String(startTimeCode)] : [];
+      const { stdout } = await run(BIN, ["shot", file, "-o", picture, "--size", SIZE.join("x"), "--aov", "id", ...time], { maxBuffer: 1 << 26 });
       const { ids: names } = JSON.parse(stdout);
       const { data } = await filePixels(page, picture);
       const ids = new Uint32Array(SIZE[0] * SIZE[1]).map((_, at) => data[4 * at] + 256 * data[4 * at + 1] + 65_536 * data[4 * at + 2]);

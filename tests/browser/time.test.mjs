@@ -105,6 +105,7 @@ it("carries along who looks through a camera that moves", async () => {
 });
 
 it("refuses what makes no sense, and nothing changes", async () => {
+  await stillPicture(page);
   const before = await videoPixels(page);
   const refused = await page.evaluate(() => window.heard.refused);
   for (const payload of [{ action: "seek" }, { action: "rewind" }, { action: "play", rate: 0 }, { action: "seek", time: 1e300 }, {}]) await say(page, { event_type: "timelineControlRequest", payload });

@@ -129,10 +129,11 @@ impl Session {
             let camera = seen.and_then(|camera| camera.look_through(&surroundings, view.aspect()));
             view.follow(self.now, surroundings, camera);
         }
-        let time = summary.time;
+        let (time, span) = (summary.time, summary.span);
         current.summary = summary;
         self.shows_time(time);
         if is_restructured {
+            self.respan(span);
             self.reselect(true);
         }
     }

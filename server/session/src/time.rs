@@ -64,6 +64,18 @@ impl Timeline {
         self.span.is_animated
     }
 
+    /// The same after what is on the stage has changed. It stands still where there is another range to play in.
+    #[must_use]
+    pub fn over(&self, span: Span) -> Self {
+        let fresh = Self::new(span, self.shown);
+        if fresh.span == self.span {
+            return self.clone();
+        }
+        // A range that is none may be of numbers that are none.
+        let time = self.shown.unwrap_or(fresh.span.start).max(fresh.span.start).min(fresh.span.end);
+        Self { span: fresh.span, time, is_playing: false, ..self.clone() }
+    }
+
     /// Which time is wanted now.
     #[must_use]
     pub fn time(&self, now: Duration) -> f64 {
@@ -177,6 +189,15 @@ impl Session {
         }
     }
 
+    /// What is on the stage has changed, and with it perhaps what is animated.
+    pub(crate) fn respan(&mut self, span: Span) {
+        let timeline = self.timeline.over(span);
+        if timeline.span != self.timeline.span {
+            self.timeline = timeline;
+            self.tell_all(self.timeline_message());
+        }
+    }
+
     /// The scene shows this time.
     pub(crate) fn shows_time(&mut self, time: Option<f64>) {
         self.timeline.shown = time;
@@ -279,6 +300,17 @@ mod tests {
         assert_eq!(timeline.take_wish(at(2), at(16)), None, "the worker is at it");
         (timeline.asked, timeline.shown) = (None, Some(20.0));
         assert_eq!(timeline.take_wish(at(3), at(16)), Some(30.0));
+    }
+
+    #[test]
+    fn another_range_is_taken_over_at_rest_and_the_same_goes_on() {
+        let mut timeline = Timeline::new(SPAN, Some(10.0));
+        timeline.control(at(0), &request(TimelineAction::Play));
+        assert!(timeline.over(SPAN).is_playing);
+        let other = timeline.over(Span { start: 20.0, ..SPAN });
+        assert!(!other.is_playing && other.time(at(500)) == 20.0);
+        let still = timeline.over(Span { is_animated: false, ..SPAN });
+        assert_eq!(still.status(at(0), 1).end, 10.0);
     }
 
     #[test]
