@@ -1,96 +1,37 @@
 // A marquee selects what the id picture of the same view shows within it: by hand, and by message on several stages.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { filePixels, launch, open, stillPicture } from "./lib/browser.mjs";
-import { BIN, serve, stage } from "./lib/server.mjs";
+import { launch, open, stillPicture } from "./lib/browser.mjs";
+import { ask, idPicture, sequence, SIZE, STAGES } from "./lib/ids.mjs";
+import { serve } from "./lib/server.mjs";
 
-const above = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const STAGES = [
-  stage("shapes.usda"),
-  above("assets/robot_cell/robot_cell.usda"),
-  above("../shared/stages/full_assets/Teapot/Teapot.usd"),
-  above("../shared/stages/full_assets/SubdivisionSurfaces/Creases_SpinningPyramids.usda"),
-  above("../shared/stages/test_assets/_common/teapot.usda"),
-];
 const RECTANGLES = 60;
-const SIZE = [1280, 720];
 
-let browser, folder;
+let browser;
 before(async () => {
   browser = await launch();
-  folder = mkdtempSync(join(tmpdir(), "telestage-marquee-"));
 });
-after(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** The paths that each pixel of the page's first view shows. */
-async function idPicture(page, file) {
-  const picture = join(folder, "ids.png");
-  const run = promisify(execFile);
-  // A server shows a stage that has a range at its start.
-  const { startTimeCode, endTimeCode } = JSON.parse((await run(BIN, ["inspect", file], { maxBuffer: 1 << 28 })).stdout);
-  const time = startTimeCode < endTimeCode ? ["--time", String(startTimeCode)] : [];
-  const { stdout } = await run(BIN, ["shot", file, "-o", picture, "--size", SIZE.join("x"), "--aov", "id", ...time], { maxBuffer: 1 << 26 });
-  const { ids: names } = JSON.parse(stdout);
-  const { data } = await filePixels(page, picture);
-  return (x, y) => {
-    const at = 4 * (y * SIZE[0] + x);
-    return names[data[at] + 256 * data[at + 1] + 65_536 * data[at + 2]] ?? null;
-  };
-}
+after(() => browser?.close());
 
 /** The paths within, sorted: of whole pixels, those that the rectangle touches. */
-function within(ids, [x0, y0, x1, y1]) {
+function within(path, [x0, y0, x1, y1]) {
   const span = (a, b, size) => [Math.max(0, Math.floor(Math.min(a, b))), Math.min(size, Math.ceil(Math.max(a, b)))];
   const [left, right] = span(x0, x1, SIZE[0]);
   const [top, bottom] = span(y0, y1, SIZE[1]);
   const paths = new Set();
-  for (let y = top; y < bottom; y += 1) for (let x = left; x < right; x += 1) paths.add(ids(x, y));
+  for (let y = top; y < bottom; y += 1) for (let x = left; x < right; x += 1) paths.add(path(y * SIZE[0] + x));
   paths.delete(null);
   return [...paths].sort();
 }
 
 /** The same rectangles each time: small ones and large ones, some of which reach beyond the picture. */
 function rectangles(seed) {
-  let state = seed;
-  const random = (end) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (state / 2 ** 32) * end;
-  };
+  const random = sequence(seed);
   return Array.from({ length: RECTANGLES }, (_, n) => {
     const size = n % 3 === 0 ? 900 : n % 3 === 1 ? 120 : 9;
     const [x, y] = [random(SIZE[0]), random(SIZE[1])];
     return [x, y, x + random(2 * size) - size, y + random(2 * size) - size];
   });
-}
-
-/** Runs in the page: draws one rectangle after the other; what was selected then. */
-async function select(rectangles) {
-  const control = window.heard.control;
-  const answers = [];
-  for (const [x0, y0, x1, y1] of rectangles) {
-    const id = `here-${answers.length}`;
-    const answer = new Promise((resolve) => {
-      const listen = ({ data }) => {
-        const message = JSON.parse(data);
-        if (message.id !== id) return;
-        control.removeEventListener("message", listen);
-        resolve(message.payload.prims?.sort() ?? message.payload);
-      };
-      control.addEventListener("message", listen);
-    });
-    control.send(JSON.stringify({ event_type: "marqueeRequest", id, payload: { x0, y0, x1, y1, mode: "replace" } }));
-    answers.push(await answer);
-  }
-  return answers;
 }
 
 for (const [index, file] of STAGES.entries()) {
@@ -99,11 +40,19 @@ for (const [index, file] of STAGES.entries()) {
     try {
       const page = await open(browser, server.url);
       await stillPicture(page);
-      const ids = await idPicture(page, file);
+      const { path } = await idPicture(page, file);
       const drawn = rectangles(index + 1);
-      const wanted = drawn.map((rectangle) => within(ids, rectangle));
+      const wanted = drawn.map((rectangle) => within(path, rectangle));
       assert.ok(wanted.filter((paths) => paths.length > 0).length > 5, "there is something to select");
-      assert.deepEqual(await page.evaluate(select, drawn), wanted);
+      const answers = await ask(
+        page,
+        "marqueeRequest",
+        drawn.map(([x0, y0, x1, y1]) => ({ x0, y0, x1, y1, mode: "replace" })),
+      );
+      assert.deepEqual(
+        answers.map(({ payload }) => payload.prims?.sort() ?? payload),
+        wanted,
+      );
       await page.context().close();
     } finally {
       await server.stop();
@@ -118,7 +67,7 @@ it("by hand: Shift and a drag draws it, Ctrl takes out, Esc leaves it", async ()
     await page.keyboard.press("b");
     await stillPicture(page);
     const eye = await page.evaluate(() => window.heard.camera.eye);
-    const ids = await idPicture(page, STAGES[0]);
+    const { path } = await idPicture(page, STAGES[0]);
     const selected = (paths) =>
       page.waitForFunction((paths) => {
         const lines = [...document.querySelectorAll('[role="treeitem"][aria-selected="true"]')].map((line) => line.title).sort();
@@ -145,7 +94,7 @@ it("by hand: Shift and a drag draws it, Ctrl takes out, Esc leaves it", async ()
     const all = [400, 80, 1278, 680];
     const box = await draw(all);
     assert.deepEqual([box.x, box.y, box.width, box.height], [400, 80, 878, 600]);
-    const everything = within(ids, all);
+    const everything = within(path, all);
     assert.ok(everything.length > 2, everything.join());
     await selected(everything);
 
@@ -153,12 +102,12 @@ it("by hand: Shift and a drag draws it, Ctrl takes out, Esc leaves it", async ()
     let small = null;
     for (let x = 420; !small && x < 1200; x += 20) {
       for (let y = 100; !small && y < 640; y += 20) {
-        const paths = within(ids, [x + 20, y + 20, x, y]);
+        const paths = within(path, [x + 20, y + 20, x, y]);
         if (paths.length === 1) small = { rectangle: [x + 20, y + 20, x, y], path: paths[0] };
       }
     }
     await draw(small.rectangle, { keys: ["Shift", "Control"] });
-    const rest = everything.filter((path) => path !== small.path);
+    const rest = everything.filter((other) => other !== small.path);
     await selected(rest);
 
     // One that was left asks for nothing: the next answer is that of the one after it.
