@@ -151,9 +151,7 @@ impl Session {
     }
 
     fn store_bookmarks(&mut self, asker: Asker, next: Vec<Bookmark>) -> Result<(), ViewerError> {
-        let Some(current) = &self.stages.current else {
-            return Err(ViewerError::new(ErrorCode::NotFound, "no stage is open: open one first"));
-        };
+        let current = self.stages.shown()?;
         let (generation, stage) = (current.generation, current.url.clone());
         self.out.push(Output::Bookmarks(BookmarkOrder::Store { generation, stage, bookmarks: next.clone() }));
         self.bookmarks.pending = Some((asker, next));

@@ -121,9 +121,7 @@ impl Session {
         request: &ResetCameraRequest,
     ) -> Result<(), ViewerError> {
         self.stages.check_generation(request.stage_generation)?;
-        let Some(current) = &self.stages.current else {
-            return Err(ViewerError::new(ErrorCode::NotFound, "no stage is open: open one first"));
-        };
+        let current = self.stages.shown()?;
         let view = self.seen_by(client);
         let default = current.summary.default_camera.as_deref();
         let camera = Camera::opening(&current.summary.cameras, default, view.surroundings(), view.aspect());

@@ -113,10 +113,9 @@ impl Session {
 
     fn reset(&mut self, client: ClientId, id: Option<String>) -> Result<(), ViewerError> {
         self.check_running()?;
-        let loading = self.stages.loading.as_ref().map(|loading| loading.url.clone());
-        let url = loading.or_else(|| self.stages.current.as_ref().map(|current| current.asked_url.clone()));
-        let Some(url) = url else {
-            return Err(ViewerError::new(ErrorCode::NotFound, "no stage is open: open one first"));
+        let url = match &self.stages.loading {
+            Some(loading) => loading.url.clone(),
+            None => self.stages.shown()?.asked_url.clone(),
         };
         self.drive(client)?;
         self.open(&url, Some(Asker { client, id }), true);

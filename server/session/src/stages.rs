@@ -164,15 +164,21 @@ impl Stages {
         self.current.as_ref().map_or(0, |c| c.generation)
     }
 
+    /// The stage that is shown.
+    ///
+    /// # Errors
+    /// `not_found` without a stage.
+    pub fn shown(&self) -> Result<&Current, ViewerError> {
+        let none = || ViewerError::new(ErrorCode::NotFound, "no stage is open: open one first");
+        self.current.as_ref().ok_or_else(none)
+    }
+
     /// The prims of the stage that is shown.
     ///
     /// # Errors
     /// `not_found` without a stage.
     pub fn prims(&self) -> Result<&dyn Prims, ViewerError> {
-        let current = self.current.as_ref();
-        current
-            .map(|current| &*current.summary.prims)
-            .ok_or_else(|| ViewerError::new(ErrorCode::NotFound, "no stage is open: open one first"))
+        self.shown().map(|current| &*current.summary.prims)
     }
 
     /// Checks a generation that a request carries.
