@@ -42,6 +42,24 @@ impl Extent {
     }
 }
 
+/// Sets up and builds the client, the server and the viewers of `telestage-tests`; the folder where the programs are then
+/// and the profile's name.
+fn build_programs(extent: Extent) -> Result<(PathBuf, &'static str)> {
+    setup::run(setup::Need::Tests)?;
+    node::build_client()?;
+    let mut build = cargo("build");
+    build.args(["--package", "telestage", "--package", "telestage-tests", "--bins"]);
+    let profile = match extent {
+        Extent::Full => {
+            build.arg("--release");
+            "release"
+        }
+        Extent::Quick => "debug",
+    };
+    run_command(&mut build)?;
+    Ok((target().join(profile), profile))
+}
+
 /// `[--quick] [ROW]`: how much to measure, and a part of the names of the rows that are wanted.
 fn asked<'a>(args: &[&'a str]) -> Result<(Extent, Option<&'a str>)> {
     match *args {

@@ -13,11 +13,8 @@ use anyhow::{Context, Result, bail};
 
 use self::rows::Row;
 use self::subject::Subject;
-use super::Extent;
 use super::table::Table;
-use crate::process::{cargo, run as run_command};
-use crate::root::target;
-use crate::{node, setup};
+use super::{Extent, build_programs};
 
 /// Where the binaries are, and how much is done with them.
 pub struct Bench {
@@ -51,19 +48,8 @@ fn run(extent: Extent, only: Option<&str>) -> Result<()> {
     if rows.is_empty() {
         bail!("no row is named like that; there are: {}", names(&rows::all()));
     }
-    setup::run(setup::Need::Tests)?;
-    node::build_client()?;
-    let mut build = cargo("build");
-    build.args(["--package", "telestage", "--package", "telestage-tests", "--bins"]);
-    let profile = match extent {
-        Extent::Full => {
-            build.arg("--release");
-            "release"
-        }
-        Extent::Quick => "debug",
-    };
-    run_command(&mut build)?;
-    let bench = Bench { binaries: target().join(profile), extent };
+    let (binaries, profile) = build_programs(extent)?;
+    let bench = Bench { binaries, extent };
     let mut table = Table::begin(&format!("profile: {profile}"));
     for row in rows {
         let subject = Subject::start(&bench, row.serve)?;

@@ -15,11 +15,11 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use self::rows::Row;
-use super::Extent;
 use super::table::Table;
-use crate::process::{cargo, output_of, program, run as run_command};
-use crate::root::{root, target};
-use crate::{assets, node, setup};
+use super::{Extent, build_programs};
+use crate::assets;
+use crate::process::{output_of, program};
+use crate::root::root;
 
 /// Where the binaries are, and how much is done with them.
 pub struct Bench {
@@ -97,20 +97,9 @@ pub fn task(args: &[&str]) -> Result<()> {
         let names: Vec<_> = rows::all().iter().map(|row| row.name).collect();
         bail!("no row is named like that; there are: {}", names.join(", "));
     }
-    setup::run(setup::Need::Tests)?;
-    node::build_client()?;
+    let (binaries, profile) = build_programs(extent)?;
     assets::write_bench()?;
-    let mut build = cargo("build");
-    build.args(["--package", "telestage", "--package", "telestage-tests", "--bins"]);
-    let profile = match extent {
-        Extent::Full => {
-            build.arg("--release");
-            "release"
-        }
-        Extent::Quick => "debug",
-    };
-    run_command(&mut build)?;
-    let bench = Bench { binaries: target().join(profile), extent };
+    let bench = Bench { binaries, extent };
     let mut table = Table::begin(&format!("profile: {profile}"));
     for row in rows {
         let (wants, seen) = (row.measure)(&bench).with_context(|| row.name)?;
