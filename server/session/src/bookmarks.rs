@@ -67,11 +67,7 @@ impl Session {
                     Ok(()) => {
                         self.bookmarks.list = list;
                         let message = self.bookmark_message();
-                        if self.clients.contains(client) {
-                            self.answer_and_tell(client, id, &message, self.clients.welcomed());
-                        } else {
-                            self.tell_all(message);
-                        }
+                        self.answer_and_tell(client, id, &message, self.clients.welcomed());
                     }
                     Err(message) => {
                         self.refuse(client, id, ViewerError::new(ErrorCode::Internal, message));

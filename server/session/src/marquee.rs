@@ -56,12 +56,7 @@ impl Session {
         next.check()?;
         self.select(next);
         let message = self.selection_message();
-        let all = self.clients.welcomed();
-        if self.clients.contains(order.client) {
-            self.answer_and_tell(order.client, order.id, &message, all);
-        } else {
-            self.tell_all(message);
-        }
+        self.answer_and_tell(order.client, order.id, &message, self.clients.welcomed());
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use telestage_protocol::{
 
 use crate::bounded::{PATH_BYTES, count_fitting, json_bytes};
 use crate::input::ClientId;
-use crate::output::{Channel, Output};
+use crate::output::Output;
 use crate::session::Session;
 use crate::stages::Asker;
 
@@ -122,7 +122,7 @@ impl Session {
         Ok(())
     }
 
-    /// The answer to one client, with its `id`, and the same to the others among `all`.
+    /// The answer to one client, with its `id`, if it is still here, and the same to the others among `all`.
     pub(crate) fn answer_and_tell(
         &mut self,
         client: ClientId,
@@ -131,11 +131,10 @@ impl Session {
         mut all: Vec<ClientId>,
     ) {
         all.retain(|&other| other != client);
-        self.tell(client, id, message.clone());
-        if !all.is_empty() {
-            let message = message.clone();
-            self.out.push(Output::TellAll { clients: all, channel: Channel::Control, message });
+        if self.clients.contains(client) {
+            self.tell(client, id, message.clone());
         }
+        self.tell_each(all, message.clone());
     }
 
     pub(crate) fn listed(
