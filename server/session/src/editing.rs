@@ -70,10 +70,11 @@ impl Session {
         }
         self.stages.check_generation(meant(&request))?;
         self.stages.prims()?;
-        let changes_nothing =
-            matches!(request, ClientMessage::GetVariants(_) | ClientMessage::ExportSession(_))
-                || matches!(request, ClientMessage::GetProperties(_));
-        if !changes_nothing {
+        let is_edit = !matches!(
+            request,
+            ClientMessage::GetProperties(_) | ClientMessage::GetVariants(_) | ClientMessage::ExportSession(_)
+        );
+        if is_edit {
             self.drive(client)?;
         }
         if self.open_asks >= MAX_OPEN || !self.clients.begin_errand(client) {
